@@ -1,0 +1,244 @@
+#include "base/log.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_LINE_MAX 1400
+
+struct log {
+    pthread_mutex_t lock;
+    int fd;
+    enum log_format format;
+    enum log_level most;
+    void (*before)(void *), (*after)(void *);
+    void *arg;
+};
+
+struct log *log_new(int fd, enum log_format format, enum log_level most)
+{
+    struct log *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    pthread_mutex_init(&l->lock, NULL);
+    l->fd = fd;
+    l->format = format;
+    l->most = most;
+    return l;
+}
+
+void log_free(struct log *l)
+{
+    if (!l)
+        return;
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+bool log_wants(const struct log *l, enum log_level level)
+{
+    return l && level <= l->most;
+}
+
+void log_set_hooks(struct log *l, void (*before)(void *), void (*after)(void *), void *arg)
+{
+    if (!l)
+        return;
+    pthread_mutex_lock(&l->lock);
+    l->before = before;
+    l->after = after;
+    l->arg = arg;
+    pthread_mutex_unlock(&l->lock);
+}
+
+static const char *level_word(enum log_level level)
+{
+    switch (level) {
+    case LOG_ERROR:
+        return "error";
+    case LOG_WARN:
+        return "warning";
+    case LOG_NOTE:
+        return "note";
+    case LOG_INFO:
+        return "info";
+    case LOG_DEBUG:
+        return "debug";
+    case LOG_TRACE:
+        return "trace";
+    }
+    return "?";
+}
+
+static const char *area_word(enum log_area area)
+{
+    switch (area) {
+    case LOG_ARBITER:
+        return "Arbiter";
+    case LOG_MIU_GENERAL:
+        return "MiuGeneral";
+    case LOG_MIU_SKINNY:
+        return "MiuSkinny";
+    case LOG_MIU_CALL:
+        return "MiuCall";
+    case LOG_MIU_IO:
+        return "MiuIO";
+    case LOG_SSL_INIT:
+        return "SslInit";
+    case LOG_NOTIFIER:
+        return "Notifier";
+    case LOG_MIXER:
+        return "Mixer";
+    }
+    return "?";
+}
+
+/* CUC's micro-trace levels as its own lines show them: 25 for failures, 24 for state, 23 for
+ * certificates and warnings, higher for flow (COM3164275, TAC200504). */
+static int cuc_level(enum log_level level)
+{
+    switch (level) {
+    case LOG_ERROR:
+        return 25;
+    case LOG_WARN:
+        return 23;
+    case LOG_NOTE:
+        return 24;
+    case LOG_INFO:
+        return 12;
+    case LOG_DEBUG:
+        return 21;
+    case LOG_TRACE:
+        return 22;
+    }
+    return 0;
+}
+
+static size_t json_text(char *out, size_t cap, const char *text)
+{
+    size_t n = 0;
+
+    for (const unsigned char *p = (const unsigned char *)text; *p && n + 7 < cap; p++) {
+        if (*p == '"' || *p == '\\')
+            n += (size_t)snprintf(out + n, cap - n, "\\%c", *p);
+        else if (*p < 0x20 || *p >= 0x7f)
+            n += (size_t)snprintf(out + n, cap - n, "\\u%04x", *p);
+        else
+            out[n++] = (char)*p;
+    }
+    out[n] = '\0';
+    return n;
+}
+
+__attribute__((format(strftime, 3, 0))) static size_t stamp(char *out, size_t cap, const char *date_format)
+{
+    int64_t wall = clock_wall_ns();
+    time_t s = (time_t)(wall / NS_PER_S);
+    struct tm tm;
+
+    localtime_r(&s, &tm);
+    size_t n = strftime(out, cap, date_format, &tm);
+    return n + (size_t)snprintf(out + n, cap - n, ".%03d", (int)(wall / NS_PER_MS % 1000));
+}
+
+static int format_line(const struct log *l, char *out, size_t cap, enum log_level level,
+                       enum log_area area, const char *who, const char *id, const char *text)
+{
+    char when[64], esc[LOG_LINE_MAX];
+
+    switch (l->format) {
+    case LOG_JSON:
+        stamp(when, sizeof when, "%Y-%m-%dT%H:%M:%S");
+        json_text(esc, sizeof esc, text);
+        return snprintf(out, cap,
+                        "{\"time\":\"%s\",\"level\":\"%s\",\"component\":\"%s\",\"who\":\"%.64s\","
+                        "\"id\":\"%s\",\"text\":\"%s\"}\n",
+                        when, level_word(level), area_word(area), who ? who : "vmports", id, esc);
+    case LOG_CUC:
+        stamp(when, sizeof when, "%H:%M:%S");
+        return snprintf(out, cap, "%s |%d,,,%s,%d,%s%s%s%s%s\n", when, (int)gettid(), area_word(area),
+                        cuc_level(level), who ? who : "", who ? ": " : "", id, *id ? " " : "", text);
+    case LOG_TEXT:
+        break;
+    }
+    stamp(when, sizeof when, "%H:%M:%S");
+    return snprintf(out, cap, "%s %s%s%s%s%s%s%s\n", when,
+                    level <= LOG_WARN ? level_word(level) : "", level <= LOG_WARN ? ": " : "",
+                    who ? who : "", who ? ": " : "", id, *id ? " " : "", text);
+}
+
+static void put_line(struct log *l, enum log_level level, enum log_area area, const char *who,
+                     const char *id, const char *text)
+{
+    char line[2 * LOG_LINE_MAX];
+    int n = format_line(l, line, sizeof line, level, area, who, id, text);
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+
+    if (len && line[len - 1] != '\n')
+        line[len - 1] = '\n';
+    pthread_mutex_lock(&l->lock);
+    if (l->before)
+        l->before(l->arg);
+    for (size_t done = 0; done < len;) {
+        ssize_t w = write(l->fd, line + done, len - done);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0)
+            break; /* nowhere left to complain to */
+        done += (size_t)w;
+    }
+    if (l->after)
+        l->after(l->arg);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void log_line(struct log *l, enum log_level level, enum log_area area, const char *who,
+              const char *fmt, ...)
+{
+    char text[LOG_LINE_MAX];
+    va_list ap;
+
+    if (!log_wants(l, level))
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    put_line(l, level, area, who, "", text);
+}
+
+void log_err(struct log *l, enum log_level level, enum log_area area, const char *who,
+             const struct err *e)
+{
+    char text[LOG_LINE_MAX];
+    const char *advice = err_advice(e->kind);
+
+    if (!log_wants(l, level))
+        return;
+    snprintf(text, sizeof text, "%s%s%s", e->text, *advice ? "; " : "", advice);
+    put_line(l, level, area, who, err_id(e->kind), text);
+}
+
+const char *log_escape(const char *text, size_t len, char *out, size_t cap)
+{
+    size_t n = 0, used = 0;
+
+    if (cap == 0)
+        return out;
+    for (; used < len && used < 128 && n + 5 <= cap; used++) {
+        unsigned char c = (unsigned char)text[used];
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+            n += (size_t)snprintf(out + n, cap - n, "\\x%02x", c);
+        else
+            out[n++] = (char)c;
+    }
+    out[n] = '\0';
+    return out;
+}

@@ -1,0 +1,46 @@
+/* EDGE: the log sink that edges are handed; one line, one fact.
+ *
+ * Threads: any may write; a line goes out whole, in one write(2). Pure files never log: they return.
+ * Keys, sound and digits (a digit may be part of a PIN) never appear in a line, at any level.
+ * `who` names the port ("CiscoUM1-VI7"), the call, or the part; NULL for the program itself. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/err.h"
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG, LOG_TRACE };
+enum log_format { LOG_TEXT, LOG_JSON, LOG_CUC };
+
+/* CUC's trace components, as engineers grep for them (SERV12). */
+enum log_area {
+    LOG_ARBITER,     /* Arbiter: ports made, chosen */
+    LOG_MIU_GENERAL, /* MiuGeneral: CTL, TFTP, port group */
+    LOG_MIU_SKINNY,  /* MiuSkinny: SCCP, registration */
+    LOG_MIU_CALL,    /* MiuCall: calls */
+    LOG_MIU_IO,      /* MiuIO: media */
+    LOG_SSL_INIT,    /* SslInit: TLS, certificates */
+    LOG_NOTIFIER,    /* Notifier: lamps */
+    LOG_MIXER,       /* Mixer: sound */
+};
+
+struct log;
+
+/* Lines go to `fd` (borrowed). Levels above `most` are dropped before they are formatted. NULL if no
+ * memory. */
+struct log *log_new(int fd, enum log_format format, enum log_level most);
+void log_free(struct log *l); /* accepts NULL */
+bool log_wants(const struct log *l, enum log_level level);
+/* `l` may be NULL: nothing happens. */
+void log_line(struct log *l, enum log_level level, enum log_area area, const char *who,
+              const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Reports an error: its id, the fact, and on the next line what to do. */
+void log_err(struct log *l, enum log_level level, enum log_area area, const char *who,
+             const struct err *e);
+/* Called around each line while a progress line is on the terminal; both may be NULL. */
+void log_set_hooks(struct log *l, void (*before)(void *), void (*after)(void *), void *arg);
+
+/* Copies untrusted text for printing: control characters, quotes and backslashes become \xNN,
+ * and at most 128 bytes of it are used. Returns `out`. */
+const char *log_escape(const char *text, size_t len, char *out, size_t cap);
+
+#endif
