@@ -23,7 +23,7 @@
     X(ERR_SHORT, "", "the data ended early", "fetch it again, or capture the connection")          \
     X(ERR_FORMAT, "", "the data is malformed", "capture the connection and look at the peer")      \
     X(ERR_LIMIT, "", "a limit was passed", "")                                                     \
-    X(ERR_STATE, "", "not possible now", "")                                                       \
+    X(ERR_NOT_NOW, "", "not possible now", "")                                                       \
     X(ERR_REFUSED, "", "the call manager refused",                                                 \
       "compare device name, security mode and certificate with its configuration")                \
     X(ERR_TIMEOUT, "", "no answer in time", "check that the call manager is running")              \

@@ -1,0 +1,124 @@
+/* EDGE: the UDP sockets and the media threads. A stream is one call's voice, both ways: what is
+ * heard on its local port, and what is sent to the far end.
+ *
+ *   caller's thread                    a media thread
+ *   media_open  -> socket bound --cmd queue--> epoll, pacing wheel, SRTP
+ *   media_send, media_listen    --cmd queue-->
+ *   media_close                 --cmd queue-->
+ *               <-- event queue given at media_open -- digits, played, report
+ *
+ * Threads: every call may come from any thread; calls about one stream keep their order when they
+ * come from one thread. No call blocks on a media thread. Nothing is allocated and no lock is taken
+ * per packet. Keys are copied and wiped. */
+#ifndef MEDIA_ENGINE_H
+#define MEDIA_ENGINE_H
+
+#include "base/addr.h"
+#include "base/keylog.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "media/sound.h"
+
+struct media_settings {
+    uint16_t port_lo, port_hi; /* even ports are used; 0: 16384-32767 */
+    unsigned threads;          /* 0: 1 */
+    uint8_t tos;               /* IP TOS byte when the call manager names none: 0xb8 = DSCP 46 */
+    struct keylog *keylog;     /* NULL: none; borrowed */
+    struct log *log;           /* may be NULL; borrowed */
+};
+
+struct media_engine;
+
+struct media_engine *media_engine_new(const struct media_settings *s, struct err *e);
+void media_engine_free(struct media_engine *m); /* ends every stream; accepts NULL */
+
+/* SRTP as SCCP says it (sccp.md 5.1): algorithm 0 none, 1 AES_CM_128_HMAC_SHA1_32, 2 ..._80,
+ * 5 AEAD_AES_128_GCM. */
+struct media_key {
+    uint32_t algorithm;
+    uint16_t key_len, salt_len;
+    uint8_t key[16], salt[16];
+};
+/* Can streams be made with this key? Else ERR_CRYPTO names what was wrong and what is wanted. */
+bool media_key_check(const struct media_key *k, struct err *e) MUST_USE;
+
+/* One side's way of talking: codec, packet time, key. */
+struct media_format {
+    enum g711_law law;       /* RTP payload type 0 or 8 */
+    unsigned packet_ms;      /* 10-60 */
+    unsigned dtmf_payload;   /* RFC 4733 payload type; 0: none */
+    struct media_key key;
+};
+
+struct media_handle {
+    uint32_t slot, generation; /* generation 0: none. A stale handle is ignored. */
+};
+
+struct media_counts { /* RFC 3550 words; received counts are of the whole stream's life */
+    uint64_t sent, sent_octets, send_errors;
+    uint64_t received, received_octets, lost, reordered, duplicates;
+    uint64_t auth_failures, replays, plain, wrong_source, wrong_payload, malformed;
+    uint64_t silence;        /* packets of silence received */
+    uint32_t jitter;         /* RTP units, RFC 3550 A.8 */
+    uint32_t ssrc_sent, ssrc_received;
+    int64_t first_packet_ns; /* from the opening to the first packet received; -1: none came */
+};
+
+enum media_event_kind {
+    MEDIA_DIGIT,    /* an RFC 4733 digit, once */
+    MEDIA_PLAYED,   /* the sound of media_send has been sent to its end */
+    MEDIA_UNREACHABLE, /* sending fails: ICMP, no route */
+    MEDIA_REPORT,   /* after media_close, the last event of a stream */
+};
+
+struct media_event {
+    enum media_event_kind kind;
+    struct media_handle handle;
+    uint64_t tag;              /* as given to media_open */
+    char digit;                /* '0'-'9' '*' '#' 'A'-'D' */
+    struct media_counts counts; /* MEDIA_REPORT */
+    /* MEDIA_REPORT of a recorded stream: linear samples, given (free()). Lost packets are zeros. */
+    int16_t *recording;
+    size_t recorded;
+};
+
+struct media_open {
+    struct net_addr bind;      /* the local address; its port 0: chosen from the range */
+    struct queue *events;      /* of struct media_event; borrowed until the report came */
+    uint64_t tag;
+    unsigned record_ms;        /* keep that much of what is heard; 0: nothing */
+    const char *who;           /* for the log, copied up to 31 bytes; may be NULL */
+};
+
+/* Binds a UDP port at once, so that its number can be told to the call manager. */
+bool media_open(struct media_engine *m, const struct media_open *o, struct media_handle *out,
+                struct net_addr *local, struct err *e) MUST_USE;
+
+/* What is received is to be read so; again in mid-call with new keys: a new SRTP context, roll-over
+ * counter 0. `from` (family 0: anybody) only counts wrong sources. */
+bool media_listen(struct media_engine *m, struct media_handle h, const struct media_format *f,
+                  const struct net_addr *from, struct err *e) MUST_USE;
+bool media_stop_listening(struct media_engine *m, struct media_handle h) MUST_USE;
+
+enum media_after { MEDIA_STOP, MEDIA_LOOP, MEDIA_SILENCE };
+
+struct media_play {
+    struct media_format format;
+    struct net_addr to;
+    uint8_t tos;                /* 0: the engine's */
+    const struct sound *sound;  /* borrowed until the report came; NULL: silence */
+    enum media_after after;     /* what follows the sound's last sample */
+    unsigned delay_ms;          /* silence first */
+    const char *digits;         /* RFC 4733 digits to send after the sound began; copied, up to 31 */
+};
+/* Starts sending, or changes where and with which key: sequence, timestamp and SSRC go on and the
+ * sound does not start again, unless `sound` is another one. */
+bool media_send(struct media_engine *m, struct media_handle h, const struct media_play *p,
+                struct err *e) MUST_USE;
+bool media_stop_sending(struct media_engine *m, struct media_handle h) MUST_USE;
+/* Ends the stream; MEDIA_REPORT follows. The handle is dead. */
+bool media_close(struct media_engine *m, struct media_handle h) MUST_USE;
+/* Streams alive, and packets sent and received by all since the start. */
+void media_totals(struct media_engine *m, uint64_t *streams, uint64_t *sent, uint64_t *received);
+
+#endif

@@ -1,0 +1,87 @@
+/* EDGE: all ports of a run: identities, CTL, media engine, worker threads, the MWI queue.
+ *
+ * Threads: everything here is called in, and calls back in, the thread of the loop given to
+ * pool_new. Workers and media threads are behind queues. */
+#ifndef PORTS_POOL_H
+#define PORTS_POOL_H
+
+#include "media/engine.h"
+#include "ports/settings.h"
+
+#include <uv.h>
+
+struct pool;
+
+/* What a port shows in `status`: RTMT's columns (unity-connection.md 6.1), then ours. */
+struct port_status {
+    char name[DEVICE_NAME_MAX + 1];
+    char caller[41], called[41], reason[24], redir[41], last_redir[41];
+    char application_status[24], display_status[24], conversation_status[32];
+    char port_ext[26];
+    char connected_to[NET_ADDR_TEXT]; /* the call manager's ip:port */
+    char state[24];                   /* the machine's word: "idle", "talking" ... */
+    bool registered;
+    enum security_mode mode;
+    bool call_encrypted;              /* the lock: SRTP both ways in the call that is up */
+    char tls_version[12], cipher[40];
+    uint32_t protocol_version;
+    uint64_t calls, mwi_sent, mwi_failed, registrations, unexpected, unknown_messages;
+    char last_error[200];
+};
+
+struct pool_totals {
+    size_t ports, registered, in_use, locked; /* locked: cannot serve (RTMT's Ports Locked) */
+    uint64_t calls, calls_failed, calls_refused, registrations, handshakes, errors;
+    struct {
+        size_t queued, active;
+        double oldest_s;
+        uint64_t sent, confirmed, failed;
+    } mwi;
+    struct media_counts media; /* sums of all finished calls */
+};
+
+enum mwi_result {
+    MWI_CONFIRMED,
+    MWI_BUSY,          /* the lamp number was busy */
+    MWI_REORDER,       /* likely calling search space or partition */
+    MWI_NO_PORT,       /* no port may send lamps, or none was free in time */
+    MWI_TIMEOUT,       /* no tone, no clear */
+    MWI_NOT_UNDERSTOOD, /* the call manager ignored 0x24 */
+    MWI_LINK_LOST,
+    MWI_STOPPED,       /* the program ended first */
+};
+const char *mwi_result_words(enum mwi_result r);
+
+struct pool_events { /* any may be NULL */
+    void (*changed)(void *arg, const struct pool_totals *t); /* counts moved; at most 20 a second */
+    void (*call_ended)(void *arg, const char *port, const char *caller, const char *called,
+                       const struct media_counts *counts, bool encrypted);
+    void (*stopped)(void *arg); /* after pool_stop: everything is down */
+    void *arg;
+};
+
+/* Opens state directory, identities and media, and starts the workers; registering goes on behind. */
+struct pool *pool_new(uv_loop_t *loop, const struct pool_settings *s, const struct pool_events *ev,
+                      struct err *e);
+void pool_free(struct pool *p); /* after `stopped`; accepts NULL */
+
+/* One result for each request. False with e when the extension or state forbids it at once. */
+bool pool_mwi(struct pool *p, const char *extension, bool on,
+              void (*done)(void *arg, const char *extension, bool on, enum mwi_result r, double seconds),
+              void *arg, struct err *e) MUST_USE;
+
+/* Drop, fetch the CTL anew, register. No names: every port. Returns how many were found; the first
+ * unknown name is in e. */
+size_t pool_reset(struct pool *p, const char *const *names, size_t count, struct err *e);
+
+void pool_totals(struct pool *p, struct pool_totals *out);
+/* Rows of all ports, in order of groups and numbers; asks the workers and calls back once. Rows are
+ * borrowed during the call. */
+bool pool_status(struct pool *p, void (*rows)(void *arg, const struct port_status *rows, size_t n),
+                 void *arg, struct err *e) MUST_USE;
+
+/* Takes no more calls, lets those that are up end for drain_s, hangs up, unregisters. Called again:
+ * at once. */
+void pool_stop(struct pool *p, unsigned drain_s);
+
+#endif

@@ -1,0 +1,1 @@
+script_test(layers layers_test.sh)
