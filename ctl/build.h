@@ -13,17 +13,17 @@ struct ctl_build_record {
     X509 *cert;             /* NULL: a record without certificate (non-secure cluster) */
     const uint8_t *address; /* NULL: no tag 10 */
     size_t address_len;
-    bool no_signature_tag;  /* leave tag 8 out, as the USB client does */
+    bool no_signature_tag; /* leave tag 8 out, as the USB client does */
 };
 
 struct ctl_build {
     const struct ctl_build_record *records;
     size_t count;
-    X509 *signer;        /* header names it */
-    EVP_PKEY *key;       /* signs */
+    X509 *signer;  /* header names it */
+    EVP_PKEY *key; /* signs */
     enum ctl_digest digest;
     uint32_t timestamp;
-    const char *file_name; /* NULL: CTLFile.tlv; "": tag left out */
+    const char *file_name;                 /* NULL: CTLFile.tlv; "": tag left out */
     const struct ctl_build_faults *faults; /* NULL: a right file */
 };
 

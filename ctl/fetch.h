@@ -17,17 +17,17 @@ struct ctl_fetch_server {
 struct ctl_fetch_settings {
     const struct ctl_fetch_server *servers; /* in order */
     size_t count;
-    const char *file;      /* NULL: CTLFile.tlv */
-    size_t most;           /* 0: CTL_FILE_MAX */
-    unsigned total_s;      /* for one server; 0: 30 */
+    const char *file;        /* NULL: CTLFile.tlv */
+    size_t most;             /* 0: CTL_FILE_MAX */
+    unsigned total_s;        /* for one server; 0: 30 */
     const atomic_bool *stop; /* NULL, or: give up soon when it turns true */
     /* Told about each server that failed; NULL: nobody. */
     void (*failed)(void *arg, const struct ctl_fetch_server *server, const struct err *why);
     void *arg;
 };
 
-/* From the first server that delivers a list which `accept` (may be NULL) takes. `which` may be NULL:
- * it gets the index of that server. Errors are TFTP-01..10, with CUC's res= number. */
+/* From the first server that delivers a list which `accept` (may be NULL) takes. `which` may be
+ * NULL: it gets the index of that server. Errors are TFTP-01..10, with CUC's res= number. */
 bool ctl_fetch(const struct ctl_fetch_settings *s, struct buf *out, size_t *which,
                bool (*accept)(void *arg, const uint8_t *bytes, size_t len, struct err *e),
                void *accept_arg, struct err *e) MUST_USE;

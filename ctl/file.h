@@ -9,19 +9,19 @@
 
 #include <stdint.h>
 
-#define CTL_FILE_MAX (1024 * 1024)
-#define CTL_RECORDS_MAX 1024
-#define CTL_CERT_MAX (16 * 1024)
+#define CTL_FILE_MAX     (1024 * 1024)
+#define CTL_RECORDS_MAX  1024
+#define CTL_CERT_MAX     (16 * 1024)
 #define CTL_WARNINGS_MAX 16
 
 enum ctl_role { /* header of 1.6 */
-    CTL_ROLE_SAST = 0,
-    CTL_ROLE_CCM = 1,
-    CTL_ROLE_CCM_TFTP = 2,
-    CTL_ROLE_TFTP = 3,
-    CTL_ROLE_CAPF = 4,
-    CTL_ROLE_APP_SERVER = 7,
-    CTL_ROLE_TVS = 21,
+                CTL_ROLE_SAST = 0,
+                CTL_ROLE_CCM = 1,
+                CTL_ROLE_CCM_TFTP = 2,
+                CTL_ROLE_TFTP = 3,
+                CTL_ROLE_CAPF = 4,
+                CTL_ROLE_APP_SERVER = 7,
+                CTL_ROLE_TVS = 21,
 };
 
 enum ctl_digest { CTL_SHA1 = 1, CTL_SHA256 = 2, CTL_SHA512 = 3 };
@@ -64,7 +64,8 @@ struct ctl_file {
 struct ctl_file *ctl_parse(const uint8_t *bytes, size_t len, struct err *e);
 void ctl_free(struct ctl_file *f); /* accepts NULL */
 
-const char *ctl_role_words(uint16_t role); /* as `show ctl` prints them; NULL: a role nobody knows */
+const char *
+ctl_role_words(uint16_t role); /* as `show ctl` prints them; NULL: a role nobody knows */
 /* Lower-case hex of the whole file's digests, as an operator compares them with `show ctl`. */
 void ctl_md5(const uint8_t *bytes, size_t len, char out[33]);
 void ctl_sha1(const uint8_t *bytes, size_t len, char out[41]);

@@ -12,14 +12,14 @@ struct ctl_policy {
     enum ctl_first first;
     const char *pin_sha256; /* of the signer certificate or of the file; for CTL_FIRST_PIN */
     bool strict;
-    enum ctl_digest least;  /* 0: SHA-1 */
-    int64_t now_s;          /* wall clock, seconds since 1970 */
+    enum ctl_digest least; /* 0: SHA-1 */
+    int64_t now_s;         /* wall clock, seconds since 1970 */
 };
 
 struct ctl_verdict {
-    bool unchanged;         /* byte-identical with the held list */
-    size_t signer;          /* index of the record that signed */
-    size_t usable;          /* CCM certificates in it */
+    bool unchanged; /* byte-identical with the held list */
+    size_t signer;  /* index of the record that signed */
+    size_t usable;  /* CCM certificates in it */
     struct err warnings[CTL_WARNINGS_MAX];
     size_t warning_count;
 };
@@ -30,8 +30,8 @@ bool ctl_verify(const struct ctl_file *f, const struct ctl_file *held, const str
 
 /* 2.3: the certificates pinned for a server configured as `host` and connected to at `addr`
  * (family 0: not known). Returns how many were written to `out`; 0 with CTL-34/35/36 in e. */
-size_t ctl_pins(const struct ctl_file *f, const char *host, const struct net_addr *addr, bool any_ccm,
-                struct ctl_bytes *out, size_t cap, struct err *e);
+size_t ctl_pins(const struct ctl_file *f, const char *host, const struct net_addr *addr,
+                bool any_ccm, struct ctl_bytes *out, size_t cap, struct err *e);
 
 /* The call managers of the list in file order, each once: for runs without --server. */
 struct ctl_server {

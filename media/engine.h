@@ -44,9 +44,9 @@ bool media_key_check(const struct media_key *k, struct err *e) MUST_USE;
 
 /* One side's way of talking: codec, packet time, key. */
 struct media_format {
-    enum g711_law law;       /* RTP payload type 0 or 8 */
-    unsigned packet_ms;      /* 10-60 */
-    unsigned dtmf_payload;   /* RFC 4733 payload type; 0: none */
+    enum g711_law law;     /* RTP payload type 0 or 8 */
+    unsigned packet_ms;    /* 10-60 */
+    unsigned dtmf_payload; /* RFC 4733 payload type; 0: none */
     struct media_key key;
 };
 
@@ -58,24 +58,24 @@ struct media_counts { /* RFC 3550 words; received counts are of the whole stream
     uint64_t sent, sent_octets, send_errors;
     uint64_t received, received_octets, lost, reordered, duplicates;
     uint64_t auth_failures, replays, plain, wrong_source, wrong_payload, malformed;
-    uint64_t silence;        /* packets of silence received */
-    uint32_t jitter;         /* RTP units, RFC 3550 A.8 */
+    uint64_t silence; /* packets of silence received */
+    uint32_t jitter;  /* RTP units, RFC 3550 A.8 */
     uint32_t ssrc_sent, ssrc_received;
     int64_t first_packet_ns; /* from the opening to the first packet received; -1: none came */
 };
 
 enum media_event_kind {
-    MEDIA_DIGIT,    /* an RFC 4733 digit, once */
-    MEDIA_PLAYED,   /* the sound of media_send has been sent to its end */
+    MEDIA_DIGIT,       /* an RFC 4733 digit, once */
+    MEDIA_PLAYED,      /* the sound of media_send has been sent to its end */
     MEDIA_UNREACHABLE, /* sending fails: ICMP, no route */
-    MEDIA_REPORT,   /* after media_close, the last event of a stream */
+    MEDIA_REPORT,      /* after media_close, the last event of a stream */
 };
 
 struct media_event {
     enum media_event_kind kind;
     struct media_handle handle;
-    uint64_t tag;              /* as given to media_open */
-    char digit;                /* '0'-'9' '*' '#' 'A'-'D' */
+    uint64_t tag;               /* as given to media_open */
+    char digit;                 /* '0'-'9' '*' '#' 'A'-'D' */
     struct media_counts counts; /* MEDIA_REPORT */
     /* MEDIA_REPORT of a recorded stream: linear samples, given (free()). Lost packets are zeros. */
     int16_t *recording;
@@ -83,11 +83,11 @@ struct media_event {
 };
 
 struct media_open {
-    struct net_addr bind;      /* the local address; its port 0: chosen from the range */
-    struct queue *events;      /* of struct media_event; borrowed until the report came */
+    struct net_addr bind; /* the local address; its port 0: chosen from the range */
+    struct queue *events; /* of struct media_event; borrowed until the report came */
     uint64_t tag;
-    unsigned record_ms;        /* keep that much of what is heard; 0: nothing */
-    const char *who;           /* for the log, copied up to 31 bytes; may be NULL */
+    unsigned record_ms; /* keep that much of what is heard; 0: nothing */
+    const char *who;    /* for the log, copied up to 31 bytes; may be NULL */
 };
 
 /* Binds a UDP port at once, so that its number can be told to the call manager. */
@@ -105,11 +105,11 @@ enum media_after { MEDIA_STOP, MEDIA_LOOP, MEDIA_SILENCE };
 struct media_play {
     struct media_format format;
     struct net_addr to;
-    uint8_t tos;                /* 0: the engine's */
-    const struct sound *sound;  /* borrowed until the report came; NULL: silence */
-    enum media_after after;     /* what follows the sound's last sample */
-    unsigned delay_ms;          /* silence first */
-    const char *digits;         /* RFC 4733 digits to send after the sound began; copied, up to 31 */
+    uint8_t tos;               /* 0: the engine's */
+    const struct sound *sound; /* borrowed until the report came; NULL: silence */
+    enum media_after after;    /* what follows the sound's last sample */
+    unsigned delay_ms;         /* silence first */
+    const char *digits;        /* RFC 4733 digits to send after the sound began; copied, up to 31 */
 };
 /* Starts sending, or changes where and with which key: sequence, timestamp and SSRC go on and the
  * sound does not start again, unless `sound` is another one. */

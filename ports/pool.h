@@ -22,7 +22,7 @@ struct port_status {
     char state[24];                   /* the machine's word: "idle", "talking" ... */
     bool registered;
     enum security_mode mode;
-    bool call_encrypted;              /* the lock: SRTP both ways in the call that is up */
+    bool call_encrypted; /* the lock: SRTP both ways in the call that is up */
     char tls_version[12], cipher[40];
     uint32_t protocol_version;
     uint64_t calls, mwi_sent, mwi_failed, registrations, unexpected, unknown_messages;
@@ -42,17 +42,17 @@ struct pool_totals {
 
 enum mwi_result {
     MWI_CONFIRMED,
-    MWI_BUSY,          /* the lamp number was busy */
-    MWI_REORDER,       /* likely calling search space or partition */
-    MWI_NO_PORT,       /* no port may send lamps, or none was free in time */
-    MWI_TIMEOUT,       /* no tone, no clear */
+    MWI_BUSY,           /* the lamp number was busy */
+    MWI_REORDER,        /* likely calling search space or partition */
+    MWI_NO_PORT,        /* no port may send lamps, or none was free in time */
+    MWI_TIMEOUT,        /* no tone, no clear */
     MWI_NOT_UNDERSTOOD, /* the call manager ignored 0x24 */
     MWI_LINK_LOST,
-    MWI_STOPPED,       /* the program ended first */
+    MWI_STOPPED, /* the program ended first */
 };
 const char *mwi_result_words(enum mwi_result r);
 
-struct pool_events { /* any may be NULL */
+struct pool_events {                                         /* any may be NULL */
     void (*changed)(void *arg, const struct pool_totals *t); /* counts moved; at most 20 a second */
     void (*call_ended)(void *arg, const char *port, const char *caller, const char *called,
                        const struct media_counts *counts, bool encrypted);
@@ -60,14 +60,16 @@ struct pool_events { /* any may be NULL */
     void *arg;
 };
 
-/* Opens state directory, identities and media, and starts the workers; registering goes on behind. */
+/* Opens state directory, identities and media, and starts the workers; registering goes on behind.
+ */
 struct pool *pool_new(uv_loop_t *loop, const struct pool_settings *s, const struct pool_events *ev,
                       struct err *e);
 void pool_free(struct pool *p); /* after `stopped`; accepts NULL */
 
 /* One result for each request. False with e when the extension or state forbids it at once. */
 bool pool_mwi(struct pool *p, const char *extension, bool on,
-              void (*done)(void *arg, const char *extension, bool on, enum mwi_result r, double seconds),
+              void (*done)(void *arg, const char *extension, bool on, enum mwi_result r,
+                           double seconds),
               void *arg, struct err *e) MUST_USE;
 
 /* Drop, fetch the CTL anew, register. No names: every port. Returns how many were found; the first

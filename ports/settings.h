@@ -1,5 +1,6 @@
 /* What a run is told: phone system, port groups, and what all of them share. Plain values; strings
- * are owned by whoever fills them in and outlive the pool. Names are CUC's (unity-connection.md 2). */
+ * are owned by whoever fills them in and outlive the pool. Names are CUC's (unity-connection.md 2).
+ */
 #ifndef PORTS_SETTINGS_H
 #define PORTS_SETTINGS_H
 
@@ -12,16 +13,16 @@
 struct log;
 struct keylog;
 
-#define PORTS_MAX 20000
-#define SERVERS_MAX 16
+#define PORTS_MAX       20000
+#define SERVERS_MAX     16
 #define DEVICE_NAME_MAX 15 /* SCCP's field has 16 bytes with the NUL */
 
 enum security_mode { MODE_NON_SECURE, MODE_AUTHENTICATED, MODE_ENCRYPTED };
 enum after_greeting { AFTER_HANGUP, AFTER_LOOP, AFTER_SILENCE };
 enum ctl_refresh { CTL_REFRESH_ALWAYS, CTL_REFRESH_ONCE, CTL_REFRESH_NEVER };
-enum mwi_mailbox { MWI_MAILBOX_EXTENSION, MWI_MAILBOX_EMPTY };   /* cgpnVoiceMailbox of 0x24 */
+enum mwi_mailbox { MWI_MAILBOX_EXTENSION, MWI_MAILBOX_EMPTY }; /* cgpnVoiceMailbox of 0x24 */
 enum mwi_dialling { MWI_DIAL_KEYPAD, MWI_DIAL_ENBLOC };
-enum mwi_method { MWI_CGPN, MWI_PREFIX };                        /* 0x24; CME: code + extension */
+enum mwi_method { MWI_CGPN, MWI_PREFIX }; /* 0x24; CME: code + extension */
 
 struct server_setting {
     char host[256];
@@ -30,21 +31,21 @@ struct server_setting {
 
 struct mwi_settings {
     char on_code[25], off_code[25];
-    unsigned min_request_interval_ms;      /* Delay between Requests, 0 */
-    unsigned max_concurrent;               /* Maximum Concurrent Requests, 0: no limit */
-    unsigned retries_on_success;           /* n: sent n + 1 times */
-    unsigned retry_interval_ms;            /* 5 */
+    unsigned min_request_interval_ms; /* Delay between Requests, 0 */
+    unsigned max_concurrent;          /* Maximum Concurrent Requests, 0: no limit */
+    unsigned retries_on_success;      /* n: sent n + 1 times */
+    unsigned retry_interval_ms;       /* 5 */
     enum mwi_mailbox mailbox;
     enum mwi_dialling dialling;
     enum mwi_method method;
-    bool fallback_to_prefix;               /* when 0x24 is not understood within 2 s; off */
-    unsigned result_ms;                    /* wait for confirmation; 5,000 */
+    bool fallback_to_prefix; /* when 0x24 is not understood within 2 s; off */
+    unsigned result_ms;      /* wait for confirmation; 5,000 */
 };
 
 struct group_settings {
-    char name[64];                         /* "PhoneSystem-1" */
-    char prefix[DEVICE_NAME_MAX + 1];      /* "CiscoUM1-VI" */
-    unsigned first, count;                 /* number of the first port; how many */
+    char name[64];                    /* "PhoneSystem-1" */
+    char prefix[DEVICE_NAME_MAX + 1]; /* "CiscoUM1-VI" */
+    unsigned first, count;            /* number of the first port; how many */
     enum security_mode mode;
     bool legacy_tls;
     struct server_setting servers[SERVERS_MAX]; /* count 0: those of the CTL */
@@ -53,27 +54,27 @@ struct group_settings {
     size_t tftp_count;
     enum ctl_refresh refresh;
     struct ctl_policy ctl_policy;
-    const struct sound *greeting;          /* borrowed */
+    const struct sound *greeting; /* borrowed */
     enum after_greeting after;
-    unsigned delay_before_opening_ms;      /* silence before the greeting; 0 */
+    unsigned delay_before_opening_ms; /* silence before the greeting; 0 */
     struct mwi_settings mwi;
-    uint32_t protocol_version;             /* 0-22; 17 */
-    uint32_t device_type;                  /* 80 */
-    uint8_t features[3];                   /* f0 f1 f2 of Register; 00 70 05 */
-    char load_name[33];                    /* firmwareLoadName */
+    uint32_t protocol_version; /* 0-22; 17 */
+    uint32_t device_type;      /* 80 */
+    uint8_t features[3];       /* f0 f1 f2 of Register; 00 70 05 */
+    char load_name[33];        /* firmwareLoadName */
 };
 
 struct pool_settings {
     const struct group_settings *groups;
     size_t group_count;
     const char *state_dir;
-    struct net_addr bind;                  /* family 0: as the route says */
+    struct net_addr bind; /* family 0: as the route says */
     uint16_t rtp_lo, rtp_hi;
-    unsigned threads, media_threads;       /* 0: the cores; 1 */
-    unsigned max_handshakes;               /* 200 */
+    unsigned threads, media_threads; /* 0: the cores; 1 */
+    unsigned max_handshakes;         /* 200 */
     bool key_per_port;
-    struct log *log;                       /* borrowed */
-    struct keylog *keylog;                 /* NULL: none; borrowed */
+    struct log *log;       /* borrowed */
+    struct keylog *keylog; /* NULL: none; borrowed */
 };
 
 /* Names, ranges, what must agree with what. `e` names the setting and its value. */

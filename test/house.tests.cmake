@@ -1,1 +1,2 @@
 script_test(layers layers_test.sh)
+room_test(base_test base)

@@ -3,11 +3,11 @@
  * A root certificate (CN=CiscoUnity-<guid>, 2558 days) and under it one certificate per port
  * (CN=device name), as ctl-tftp-tls.md section 5 describes CUC's. Kept in a directory: `root.pem`,
  * `root.key`, `ports.key` (one key pair for the pool, the default) and `ports/NAME.pem`
- * (+ `ports/NAME.key` when each port has its own key). Key files have mode 0600; one that others can
- * read is refused. A certificate is made anew 60 days before its end or when the root changed.
+ * (+ `ports/NAME.key` when each port has its own key). Key files have mode 0600; one that others
+ * can read is refused. A certificate is made anew 60 days before its end or when the root changed.
  *
- * Threads: an authority belongs to one thread; an identity never changes after it was made and may be
- * used by any number of sessions in any thread. */
+ * Threads: an authority belongs to one thread; an identity never changes after it was made and may
+ * be used by any number of sessions in any thread. */
 #ifndef TLS_IDENTITY_H
 #define TLS_IDENTITY_H
 
@@ -22,15 +22,15 @@ struct tls_identity;
 struct tls_identity *tls_identity_load(const char *cert_pem, const char *key_pem, struct err *e);
 /* Takes its own references. */
 struct tls_identity *tls_identity_new(X509 *cert, EVP_PKEY *key, struct err *e);
-void tls_identity_free(struct tls_identity *id); /* accepts NULL */
-X509 *tls_identity_cert(const struct tls_identity *id);   /* borrowed */
+void tls_identity_free(struct tls_identity *id);           /* accepts NULL */
+X509 *tls_identity_cert(const struct tls_identity *id);    /* borrowed */
 EVP_PKEY *tls_identity_key(const struct tls_identity *id); /* borrowed */
 
 struct tls_authority_settings {
-    const char *dir;    /* made with mode 0700 when missing */
-    bool legacy;        /* RSA 1024 and SHA-1 as CUC 10.5; else RSA 2048 and SHA-256 */
-    bool key_per_port;  /* each port its own key pair; else one for the pool */
-    int64_t now_s;      /* wall clock, seconds since 1970; 0: ask the clock */
+    const char *dir;   /* made with mode 0700 when missing */
+    bool legacy;       /* RSA 1024 and SHA-1 as CUC 10.5; else RSA 2048 and SHA-256 */
+    bool key_per_port; /* each port its own key pair; else one for the pool */
+    int64_t now_s;     /* wall clock, seconds since 1970; 0: ask the clock */
 };
 
 struct tls_authority;
@@ -50,9 +50,9 @@ void tls_root_file_name(const X509 *root, char *out, size_t cap);
 
 /* A self-signed CallManager certificate as CUCM makes them (1.13): for the lab's call manager. */
 struct tls_node_spec {
-    const char *cn;            /* the node's name */
-    const char *const *sans;   /* DNS names and addresses, NULL-terminated; NULL: none */
-    unsigned bits;             /* 2048 */
+    const char *cn;          /* the node's name */
+    const char *const *sans; /* DNS names and addresses, NULL-terminated; NULL: none */
+    unsigned bits;           /* 2048 */
     bool sha1;
     int64_t not_before_s, not_after_s; /* seconds since 1970; 0: now - 5 min, + 5 years */
 };

@@ -24,13 +24,13 @@ struct link_events {
 };
 
 struct link_settings {
-    struct net_addr peer, bind;   /* bind.family 0: any local address */
-    uint8_t tos;                  /* IP TOS byte of signalling: 0x60 = DSCP 24 */
-    unsigned connect_ms, handshake_ms; /* 0: 10,000 each */
-    struct tls_context *context;  /* NULL: plain TCP; borrowed while the link lives */
+    struct net_addr peer, bind;          /* bind.family 0: any local address */
+    uint8_t tos;                         /* IP TOS byte of signalling: 0x60 = DSCP 24 */
+    unsigned connect_ms, handshake_ms;   /* 0: 10,000 each */
+    struct tls_context *context;         /* NULL: plain TCP; borrowed while the link lives */
     const struct tls_identity *identity; /* borrowed while the link lives */
     const struct tls_trust *trust;       /* borrowed while the link lives */
-    size_t send_limit;            /* bytes that may wait unsent before link_send fails; 0: 256 KiB */
+    size_t send_limit; /* bytes that may wait unsent before link_send fails; 0: 256 KiB */
 };
 
 struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
@@ -50,7 +50,8 @@ struct net_addr link_peer(const struct link *l);
 struct link_listener;
 
 /* `accepted` hands over a link whose handshake goes on by itself: give it its owner and events with
- * link_adopt at once, or link_close it. `s->peer` is not used, `s->bind` is the address to listen at. */
+ * link_adopt at once, or link_close it. `s->peer` is not used, `s->bind` is the address to listen
+ * at. */
 struct link_listener *link_listen(uv_loop_t *loop, const struct link_settings *s,
                                   void (*accepted)(void *arg, struct link *l), void *arg,
                                   struct err *e);

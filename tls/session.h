@@ -19,11 +19,12 @@ enum tls_role { TLS_CLIENT, TLS_SERVER };
 
 struct tls_profile {
     enum tls_role role;
-    bool authenticated;   /* NULL-SHA: integrity without secrecy (security level 0) */
-    bool legacy;          /* TLS 1.0-1.2, level 0, peers without RFC 5746 */
-    bool no_peer_cert;    /* a server that asks for no client certificate */
-    int min_version, max_version; /* OpenSSL's TLS1_2_VERSION ...; 0: both 1.2, or as `legacy` says */
-    const char *ciphers;  /* OpenSSL's list; NULL: by the mode (ctl-tftp-tls.md 4.2) */
+    bool authenticated; /* NULL-SHA: integrity without secrecy (security level 0) */
+    bool legacy;        /* TLS 1.0-1.2, level 0, peers without RFC 5746 */
+    bool no_peer_cert;  /* a server that asks for no client certificate */
+    int min_version,
+        max_version;     /* OpenSSL's TLS1_2_VERSION ...; 0: both 1.2, or as `legacy` says */
+    const char *ciphers; /* OpenSSL's list; NULL: by the mode (ctl-tftp-tls.md 4.2) */
     void (*keylog)(void *arg, const char *line); /* NULL: none */
     void *keylog_arg;
 };
@@ -41,14 +42,14 @@ enum tls_state {
 
 /* What there is to tell about a session; strings are borrowed until the session is freed. */
 struct tls_facts {
-    const char *version;       /* "TLSv1.2" */
-    const char *cipher;        /* OpenSSL's name, "AES128-SHA" */
-    char peer_cn[65];          /* escaped; "" without a certificate */
-    char peer_subject[256];    /* escaped */
-    char peer_sha256[65];      /* lower-case hex of the DER */
+    const char *version;    /* "TLSv1.2" */
+    const char *cipher;     /* OpenSSL's name, "AES128-SHA" */
+    char peer_cn[65];       /* escaped; "" without a certificate */
+    char peer_subject[256]; /* escaped */
+    char peer_sha256[65];   /* lower-case hex of the DER */
     int64_t peer_not_before_s, peer_not_after_s;
-    int alert_sent;            /* -1 none; else the description number of the last one sent */
-    int alert_received;        /* -1 none; 0 close_notify */
+    int alert_sent;     /* -1 none; else the description number of the last one sent */
+    int alert_received; /* -1 none; 0 close_notify */
 };
 
 struct tls_session;
@@ -58,15 +59,17 @@ struct tls_session *tls_session_new(struct tls_context *c, const struct tls_iden
                                     const struct tls_trust *trust, struct err *e);
 void tls_session_free(struct tls_session *s); /* accepts NULL */
 
-/* Cipher bytes from the peer; all are taken. False: the session failed, `e` says why in the words of
- * ctl-tftp-tls.md section 7 (TLS-02 ... TLS-14, without the address: the caller puts it in front).
- * Even then `pull` what is left: the alert for the peer. */
-bool tls_session_feed(struct tls_session *s, const uint8_t *bytes, size_t len, struct err *e) MUST_USE;
+/* Cipher bytes from the peer; all are taken. False: the session failed, `e` says why in the words
+ * of ctl-tftp-tls.md section 7 (TLS-02 ... TLS-14, without the address: the caller puts it in
+ * front). Even then `pull` what is left: the alert for the peer. */
+bool tls_session_feed(struct tls_session *s, const uint8_t *bytes, size_t len,
+                      struct err *e) MUST_USE;
 /* Cipher bytes for the peer; returns how many were written to `out`. */
 size_t tls_session_pull(struct tls_session *s, uint8_t *out, size_t cap);
 bool tls_session_has_output(const struct tls_session *s);
 /* Plain bytes to send; all are taken, also before the handshake is over (they wait). */
-bool tls_session_write(struct tls_session *s, const void *bytes, size_t len, struct err *e) MUST_USE;
+bool tls_session_write(struct tls_session *s, const void *bytes, size_t len,
+                       struct err *e) MUST_USE;
 /* Plain bytes received; 0: none now. */
 size_t tls_session_read(struct tls_session *s, void *out, size_t cap);
 /* Queues close_notify; `pull` it, then close the socket. */

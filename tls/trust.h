@@ -1,8 +1,8 @@
 /* Whom we believe: a list of certificates, by value.
  *
- * PINNED (a port): the peer's leaf must be byte-equal to a member and inside its dates; no chain, no
- * names (ctl-tftp-tls.md 2.4). ISSUERS (a call manager's CallManager-trust): the peer's leaf must be
- * signed by a member. Never changes after it was filled; sessions borrow it. */
+ * PINNED (a port): the peer's leaf must be byte-equal to a member and inside its dates; no chain,
+ * no names (ctl-tftp-tls.md 2.4). ISSUERS (a call manager's CallManager-trust): the peer's leaf
+ * must be signed by a member. Never changes after it was filled; sessions borrow it. */
 #ifndef TLS_TRUST_H
 #define TLS_TRUST_H
 

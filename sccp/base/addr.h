@@ -1,4 +1,5 @@
-/* An IP address with a port, as a plain value, and its text. Pure: sockets know it by base/sock.h. */
+/* An IP address with a port, as a plain value, and its text. Pure: sockets know it by base/sock.h.
+ */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
 
@@ -17,7 +18,8 @@ struct net_addr {
 /* "10.0.0.1", "10.0.0.1:69", "::1", "[::1]:69". Names are not resolved here: see net_resolve. */
 bool net_addr_parse(struct net_addr *out, const char *text, uint16_t default_port) MUST_USE;
 /* Splits "host[:port]" without resolving; `host` gets at most cap-1 characters. */
-bool net_host_port(const char *text, char *host, size_t cap, uint16_t *port, struct err *e) MUST_USE;
+bool net_host_port(const char *text, char *host, size_t cap, uint16_t *port,
+                   struct err *e) MUST_USE;
 /* Both write into `out` (NET_ADDR_TEXT bytes) and return it. */
 const char *net_addr_text(const struct net_addr *a, char *out); /* with the port, if there is one */
 const char *net_ip_text(const struct net_addr *a, char *out);   /* the address alone */

@@ -1,4 +1,5 @@
-/* A buffer of bytes that grows up to a named limit. Owner: whoever holds the struct; zero is empty. */
+/* A buffer of bytes that grows up to a named limit. Owner: whoever holds the struct; zero is empty.
+ */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

@@ -35,8 +35,7 @@ bool err_errno(struct err *e, enum err_kind kind, const char *fmt, ...)
     va_end(ap);
     size_t used = strlen(e->text);
     char words[128];
-    snprintf(e->text + used, sizeof e->text - used, ": %s",
-             strerror_r(saved, words, sizeof words));
+    snprintf(e->text + used, sizeof e->text - used, ": %s", strerror_r(saved, words, sizeof words));
     return false;
 }
 

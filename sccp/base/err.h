@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE                __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
 /* X(kind, id, words, advice). The ids CTL-.., TFTP-.., NET-.., TLS-.. and PKI-.. are the situations
@@ -23,9 +23,9 @@
     X(ERR_SHORT, "", "the data ended early", "fetch it again, or capture the connection")          \
     X(ERR_FORMAT, "", "the data is malformed", "capture the connection and look at the peer")      \
     X(ERR_LIMIT, "", "a limit was passed", "")                                                     \
-    X(ERR_NOT_NOW, "", "not possible now", "")                                                       \
+    X(ERR_NOT_NOW, "", "not possible now", "")                                                     \
     X(ERR_REFUSED, "", "the call manager refused",                                                 \
-      "compare device name, security mode and certificate with its configuration")                \
+      "compare device name, security mode and certificate with its configuration")                 \
     X(ERR_TIMEOUT, "", "no answer in time", "check that the call manager is running")              \
     X(ERR_CRYPTO, "", "a cryptographic operation failed", "")                                      \
     X(ERR_SOUND, "", "the sound file could not be used", "give a file that libsndfile reads")      \
@@ -63,7 +63,8 @@
     X(ERR_CTL_29, "CTL-29", "the CTL contains no records", "run `utils ctl update CTLFile`")       \
     X(ERR_CTL_30, "CTL-30", "the CTL signer is not the pinned one",                                \
       "compare with `show ctl` and change the pin only if they agree")                             \
-    X(ERR_CTL_31, "CTL-31", "trust on first use is off", "install a list: `vmports ctl accept FILE`") \
+    X(ERR_CTL_31, "CTL-31", "trust on first use is off",                                           \
+      "install a list: `vmports ctl accept FILE`")                                                 \
     X(ERR_CTL_32, "CTL-32", "the CTL signer is unknown to the held list",                          \
       "if the cluster's certificates were renewed, compare the fingerprint and run "               \
       "`vmports ctl accept FILE`")                                                                 \
@@ -80,7 +81,8 @@
     X(ERR_CTL_39, "CTL-39", "the CTL could not be stored", "check the state directory")            \
     X(ERR_CTL_40, "CTL-40", "the stored CTL is damaged", "run `vmports ctl forget`")               \
     X(ERR_TFTP_01, "TFTP-01", "CTLFile.tlv was not found",                                         \
-      "check the TFTP server of the port group, and that the cluster is in mixed mode (`show ctl`)") \
+      "check the TFTP server of the port group, and that the cluster is in mixed mode (`show "     \
+      "ctl`)")                                                                                     \
     X(ERR_TFTP_02, "TFTP-02", "the TFTP server denies access", "")                                 \
     X(ERR_TFTP_03, "TFTP-03", "the TFTP server reported an error", "")                             \
     X(ERR_TFTP_04, "TFTP-04", "the TFTP server does not answer",                                   \

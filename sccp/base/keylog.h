@@ -1,5 +1,5 @@
-/* EDGE: the key log: NSS lines of the TLS sessions and one SRTP_KEY line for each media stream, in a
- * file of mode 0600, only on request.
+/* EDGE: the key log: NSS lines of the TLS sessions and one SRTP_KEY line for each media stream, in
+ * a file of mode 0600, only on request.
  *
  * Threads: any may write; a line goes out whole. */
 #ifndef BASE_KEYLOG_H

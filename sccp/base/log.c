@@ -138,15 +138,16 @@ static size_t json_text(char *out, size_t cap, const char *text)
     return n;
 }
 
-__attribute__((format(strftime, 3, 0))) static size_t stamp(char *out, size_t cap, const char *date_format)
+static void stamp(char *out, size_t cap, bool with_date)
 {
     int64_t wall = clock_wall_ns();
     time_t s = (time_t)(wall / NS_PER_S);
     struct tm tm;
 
     localtime_r(&s, &tm);
-    size_t n = strftime(out, cap, date_format, &tm);
-    return n + (size_t)snprintf(out + n, cap - n, ".%03d", (int)(wall / NS_PER_MS % 1000));
+    size_t n = with_date ? strftime(out, cap, "%Y-%m-%dT%H:%M:%S", &tm)
+                         : strftime(out, cap, "%H:%M:%S", &tm);
+    snprintf(out + n, cap - n, ".%03d", (int)(wall / NS_PER_MS % 1000));
 }
 
 static int format_line(const struct log *l, char *out, size_t cap, enum log_level level,
@@ -156,20 +157,21 @@ static int format_line(const struct log *l, char *out, size_t cap, enum log_leve
 
     switch (l->format) {
     case LOG_JSON:
-        stamp(when, sizeof when, "%Y-%m-%dT%H:%M:%S");
+        stamp(when, sizeof when, true);
         json_text(esc, sizeof esc, text);
         return snprintf(out, cap,
                         "{\"time\":\"%s\",\"level\":\"%s\",\"component\":\"%s\",\"who\":\"%.64s\","
                         "\"id\":\"%s\",\"text\":\"%s\"}\n",
                         when, level_word(level), area_word(area), who ? who : "vmports", id, esc);
     case LOG_CUC:
-        stamp(when, sizeof when, "%H:%M:%S");
-        return snprintf(out, cap, "%s |%d,,,%s,%d,%s%s%s%s%s\n", when, (int)gettid(), area_word(area),
-                        cuc_level(level), who ? who : "", who ? ": " : "", id, *id ? " " : "", text);
+        stamp(when, sizeof when, false);
+        return snprintf(out, cap, "%s |%d,,,%s,%d,%s%s%s%s%s\n", when, (int)gettid(),
+                        area_word(area), cuc_level(level), who ? who : "", who ? ": " : "", id,
+                        *id ? " " : "", text);
     case LOG_TEXT:
         break;
     }
-    stamp(when, sizeof when, "%H:%M:%S");
+    stamp(when, sizeof when, false);
     return snprintf(out, cap, "%s %s%s%s%s%s%s%s\n", when,
                     level <= LOG_WARN ? level_word(level) : "", level <= LOG_WARN ? ": " : "",
                     who ? who : "", who ? ": " : "", id, *id ? " " : "", text);

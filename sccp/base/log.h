@@ -1,8 +1,9 @@
 /* EDGE: the log sink that edges are handed; one line, one fact.
  *
- * Threads: any may write; a line goes out whole, in one write(2). Pure files never log: they return.
- * Keys, sound and digits (a digit may be part of a PIN) never appear in a line, at any level.
- * `who` names the port ("CiscoUM1-VI7"), the call, or the part; NULL for the program itself. */
+ * Threads: any may write; a line goes out whole, in one write(2). Pure files never log: they
+ * return. Keys, sound and digits (a digit may be part of a PIN) never appear in a line, at any
+ * level. `who` names the port ("CiscoUM1-VI7"), the call, or the part; NULL for the program itself.
+ */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -25,8 +26,8 @@ enum log_area {
 
 struct log;
 
-/* Lines go to `fd` (borrowed). Levels above `most` are dropped before they are formatted. NULL if no
- * memory. */
+/* Lines go to `fd` (borrowed). Levels above `most` are dropped before they are formatted. NULL if
+ * no memory. */
 struct log *log_new(int fd, enum log_format format, enum log_level most);
 void log_free(struct log *l); /* accepts NULL */
 bool log_wants(const struct log *l, enum log_level level);

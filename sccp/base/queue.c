@@ -13,8 +13,8 @@ struct queue {
     void *arg;
 };
 
-struct queue *queue_new(size_t value_size, size_t first, size_t most, queue_wake_fn *wake, void *arg,
-                        struct err *e)
+struct queue *queue_new(size_t value_size, size_t first, size_t most, queue_wake_fn *wake,
+                        void *arg, struct err *e)
 {
     struct queue *q = calloc(1, sizeof *q);
     uint8_t *ring = calloc(first ? first : 1, value_size);

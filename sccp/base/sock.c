@@ -43,7 +43,8 @@ struct net_addr sock_to_addr(const struct sockaddr *sa)
     return a;
 }
 
-size_t sock_resolve(const char *host, uint16_t port, struct net_addr *out, size_t cap, struct err *e)
+size_t sock_resolve(const char *host, uint16_t port, struct net_addr *out, size_t cap,
+                    struct err *e)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
     size_t n = 0;

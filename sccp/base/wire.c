@@ -58,7 +58,7 @@ uint8_t wire_u8(struct wire_reader *r)
 uint16_t wire_u16le(struct wire_reader *r)
 {
     const uint8_t *p = wire_take(r, 2);
-    return p ? (uint16_t)(p[0] | p[1] << 8) : 0;
+    return (uint16_t)(p ? p[0] | p[1] << 8 : 0);
 }
 
 uint32_t wire_u32le(struct wire_reader *r)
@@ -71,7 +71,7 @@ uint32_t wire_u32le(struct wire_reader *r)
 uint16_t wire_u16be(struct wire_reader *r)
 {
     const uint8_t *p = wire_take(r, 2);
-    return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    return (uint16_t)(p ? p[0] << 8 | p[1] : 0);
 }
 
 uint32_t wire_u32be(struct wire_reader *r)
