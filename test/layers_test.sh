@@ -30,11 +30,11 @@ is_edge() { # x.c is EDGE when it says so itself or x.h does
   head -n 3 "$f" | grep -q EDGE || { [ -f "$h" ] && head -n 3 "$h" | grep -q EDGE; }
 }
 edge='<(pthread|poll|uv|sys/socket|sys/epoll|time|netdb)\.h>|"base/(clock|queue|sock|log|keylog)\.h"'
-for f in $(find sccp tls ctl media ports -name '*.[ch]'); do
+while IFS= read -r f; do
   is_edge "$f" && continue
   while IFS= read -r hit; do
     [ -n "$hit" ] && stray "only an EDGE file may include this" "$f:$hit"
   done < <(grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]*($edge)" "$f")
-done
+done < <(find sccp tls ctl media ports -name '*.[ch]')
 [ $bad = 0 ] && echo "layers: ok"
 exit $bad
