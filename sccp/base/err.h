@@ -80,6 +80,7 @@
       "TFTP replication between the nodes is incomplete")                                          \
     X(ERR_CTL_39, "CTL-39", "the CTL could not be stored", "check the state directory")            \
     X(ERR_CTL_40, "CTL-40", "the stored CTL is damaged", "run `vmports ctl forget`")               \
+    X(ERR_CTL_DATE, "", "a date of the CTL is out of range", "compare the clocks of both systems")  \
     X(ERR_TFTP_01, "TFTP-01", "CTLFile.tlv was not found",                                         \
       "check the TFTP server of the port group, and that the cluster is in mixed mode (`show "     \
       "ctl`)")                                                                                     \

@@ -227,20 +227,3 @@ void log_err(struct log *l, enum log_level level, enum log_area area, const char
     snprintf(text, sizeof text, "%s%s%s", e->text, *advice ? "; " : "", advice);
     put_line(l, level, area, who, err_id(e->kind), text);
 }
-
-const char *log_escape(const char *text, size_t len, char *out, size_t cap)
-{
-    size_t n = 0, used = 0;
-
-    if (cap == 0)
-        return out;
-    for (; used < len && used < 128 && n + 5 <= cap; used++) {
-        unsigned char c = (unsigned char)text[used];
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
-            n += (size_t)snprintf(out + n, cap - n, "\\x%02x", c);
-        else
-            out[n++] = (char)c;
-    }
-    out[n] = '\0';
-    return out;
-}

@@ -8,6 +8,7 @@
 #define BASE_LOG_H
 
 #include "base/err.h"
+#include "base/text.h" /* log_escape */
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 enum log_format { LOG_TEXT, LOG_JSON, LOG_CUC };
@@ -39,9 +40,5 @@ void log_err(struct log *l, enum log_level level, enum log_area area, const char
              const struct err *e);
 /* Called around each line while a progress line is on the terminal; both may be NULL. */
 void log_set_hooks(struct log *l, void (*before)(void *), void (*after)(void *), void *arg);
-
-/* Copies untrusted text for printing: control characters, quotes and backslashes become \xNN,
- * and at most 128 bytes of it are used. Returns `out`. */
-const char *log_escape(const char *text, size_t len, char *out, size_t cap);
 
 #endif
