@@ -1,0 +1,42 @@
+/* vmports: the table of its commands. */
+#include "tools/shared/command.h"
+#include "tools/vmports/commands.h"
+
+#pragma weak cmd_run
+#pragma weak cmd_status
+#pragma weak cmd_mwi
+#pragma weak cmd_reset
+#pragma weak cmd_stop
+#pragma weak cmd_ctl
+#pragma weak cmd_cert
+#pragma weak cmd_verify
+#pragma weak cmd_demo
+
+static const struct command all[] = {
+    {"run", cmd_run, "register ports with a call manager and answer their calls"},
+    {"status", cmd_status, "show each port, its state and its calls"},
+    {"mwi", cmd_mwi, "switch message lamps on and off, or show the queue"},
+    {"reset", cmd_reset, "drop ports, fetch the CTL anew, register again"},
+    {"stop", cmd_stop, "end the running program: calls may end, then ports unregister"},
+    {"ctl", cmd_ctl, "fetch, show, verify and compare CTL files"},
+    {"cert", cmd_cert, "show, export and renew the root certificate"},
+    {"verify", cmd_verify, "prove from a capture what was encrypted and what was not"},
+    {"demo", cmd_demo, "the whole thing on loopback, as a report with evidence"},
+};
+
+static const char examples[] = "  vmports demo\n"
+                               "  vmports run -n 8 -t 10.48.46.182\n"
+                               "  vmports mwi on 1001 --wait\n";
+
+int main(int argc, char **argv)
+{
+    struct command here[sizeof all / sizeof all[0]];
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i].run)
+            here[count++] = all[i];
+    struct program p = {"vmports", "encrypted SCCP voicemail ports against a Cisco call manager",
+                        examples, here, count};
+    return program_main(&p, argc, argv);
+}
