@@ -1,0 +1,2 @@
+room_test(shared_control_test shared)
+room_test(shared_options_test shared)
