@@ -7,7 +7,6 @@
 #ifndef SCCP_FRAME_H
 #define SCCP_FRAME_H
 
-#include "base/buf.h"
 #include "sccp/codec.h"
 
 #define SCCP_HEADER     12
@@ -28,14 +27,23 @@ enum sccp_cut { SCCP_CUT_FRAME, SCCP_CUT_MORE, SCCP_CUT_BAD };
 enum sccp_cut sccp_frame_cut(const uint8_t *bytes, size_t n, struct sccp_frame *out, size_t *used,
                              struct err *e);
 
-/* One connection's stream. Owner: whoever holds the struct; zero is empty; holds no memory while no
- * frame is half received. */
+/* One connection's stream. Owner: whoever holds the struct; zero is empty. Frames are read in
+ * place; memory is held only while a frame is half received.
+ *
+ *     sccp_frames_feed(&f, bytes, n);
+ *     while ((cut = sccp_frames_next(&f, &frame, e)) == SCCP_CUT_FRAME)
+ *         ...
+ */
 struct sccp_frames {
-    struct buf held;
-    size_t at;
+    uint8_t *held; /* SCCP_PDU_MAX bytes, or NULL */
+    size_t held_len;
+    bool given; /* the held frame was handed out and goes with the next call */
+    const uint8_t *at;
+    size_t left;
 };
-bool sccp_frames_add(struct sccp_frames *f, const void *bytes, size_t n, struct err *e) MUST_USE;
-/* The frame is borrowed until the next call on `f`. */
+/* The bytes are borrowed until sccp_frames_next says SCCP_CUT_MORE or SCCP_CUT_BAD. */
+void sccp_frames_feed(struct sccp_frames *f, const uint8_t *bytes, size_t n);
+/* The frame is borrowed until the next call on `f`. After SCCP_CUT_BAD only free is left to do. */
 enum sccp_cut sccp_frames_next(struct sccp_frames *f, struct sccp_frame *out, struct err *e);
 void sccp_frames_free(struct sccp_frames *f); /* wipes what it held: keys may be among it */
 

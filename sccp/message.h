@@ -474,7 +474,7 @@ struct sccp_message {
         struct sccp_register register_req;
         struct sccp_register_ack register_ack;
         struct {
-            char text[60 + 1]; /* 32 bytes when sent; some servers send more */
+            char text[32 + 1]; /* a log string only */
         } register_reject;
         struct sccp_register_token_req register_token_req;
         struct {
