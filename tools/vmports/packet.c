@@ -6,23 +6,23 @@
 #include <string.h>
 
 /* IEEE 802 numbers */
-#define ETHER_IPV4 0x0800
-#define ETHER_IPV6 0x86dd
-#define ETHER_VLAN 0x8100
-#define ETHER_QINQ 0x88a8
+#define ETHER_IPV4     0x0800
+#define ETHER_IPV6     0x86dd
+#define ETHER_VLAN     0x8100
+#define ETHER_QINQ     0x88a8
 #define ETHER_QINQ_OLD 0x9100
-#define VLAN_TAGS_MAX 4
+#define VLAN_TAGS_MAX  4
 
 /* IANA protocol numbers */
-#define IP_TCP 6
-#define IP_UDP 17
-#define IP6_HOP_BY_HOP 0
-#define IP6_ROUTING 43
-#define IP6_FRAGMENT 44
-#define IP6_AUTH 51
+#define IP_TCP           6
+#define IP_UDP           17
+#define IP6_HOP_BY_HOP   0
+#define IP6_ROUTING      43
+#define IP6_FRAGMENT     44
+#define IP6_AUTH         51
 #define IP6_DEST_OPTIONS 60
-#define IP6_MOBILITY 135
-#define IP6_HEADERS_MAX 16
+#define IP6_MOBILITY     135
+#define IP6_HEADERS_MAX  16
 
 bool packet_link_known(int link_type)
 {
@@ -128,14 +128,12 @@ static enum packet_kind read_transport(struct packet *out, struct wire_reader *r
 /* Ends the reader where the IP packet ends and says how much of it the capture lacks. */
 static void cut_to(struct packet *out, struct wire_reader *r, size_t want)
 {
-    size_t have = wire_left(r);
+    size_t have = wire_left(r), lacks = want > have ? want - have : 0;
 
     if (want < have)
         r->end = r->at + want;
-    else if (want - have < out->missing)
-        out->missing = want - have; /* the rest that is missing was padding */
-    if (want <= have)
-        out->missing = 0;
+    if (lacks < out->missing) /* the rest of what is missing was padding */
+        out->missing = lacks;
 }
 
 static enum packet_kind read_ipv4(struct packet *out, struct wire_reader *r)
