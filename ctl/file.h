@@ -5,7 +5,7 @@
 #ifndef CTL_FILE_H
 #define CTL_FILE_H
 
-#include "base/err.h"
+#include "base/addr.h"
 
 #include <stdint.h>
 
@@ -57,15 +57,19 @@ struct ctl_file {
     struct ctl_record *records;
     size_t count;
     struct err warnings[CTL_WARNINGS_MAX];
-    size_t warning_count; /* may be larger than the array */
+    size_t warning_count;  /* may be larger than the array */
+    struct err difference; /* the first CTL-23: a record unlike its certificate; ERR_NONE: none */
 };
 
 /* Steps P1-P10 of 1.14, certificates included. The file is given; NULL with e set. */
 struct ctl_file *ctl_parse(const uint8_t *bytes, size_t len, struct err *e);
 void ctl_free(struct ctl_file *f); /* accepts NULL */
 
-const char *
-ctl_role_words(uint16_t role); /* as `show ctl` prints them; NULL: a role nobody knows */
+/* False: no address, 0.0.0.0, or a field of another length than 4 or 16 (CSCum48958). */
+bool ctl_record_address(const struct ctl_record *r, struct net_addr *out);
+
+/* As `show ctl` prints them; NULL: a role nobody knows. */
+const char *ctl_role_words(uint16_t role);
 /* Lower-case hex of the whole file's digests, as an operator compares them with `show ctl`. */
 void ctl_md5(const uint8_t *bytes, size_t len, char out[33]);
 void ctl_sha1(const uint8_t *bytes, size_t len, char out[41]);

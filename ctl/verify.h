@@ -28,6 +28,9 @@ struct ctl_verdict {
 bool ctl_verify(const struct ctl_file *f, const struct ctl_file *held, const struct ctl_policy *p,
                 struct ctl_verdict *out, struct err *e) MUST_USE;
 
+/* The warning CTL-37 about a held list that goes on being used. */
+void ctl_stale(const struct ctl_file *held, struct err *out);
+
 /* 2.3: the certificates pinned for a server configured as `host` and connected to at `addr`
  * (family 0: not known). Returns how many were written to `out`; 0 with CTL-34/35/36 in e. */
 size_t ctl_pins(const struct ctl_file *f, const char *host, const struct net_addr *addr,
