@@ -22,9 +22,10 @@ struct tls_identity;
 struct tls_identity *tls_identity_load(const char *cert_pem, const char *key_pem, struct err *e);
 /* Takes its own references. */
 struct tls_identity *tls_identity_new(X509 *cert, EVP_PKEY *key, struct err *e);
-void tls_identity_free(struct tls_identity *id);           /* accepts NULL */
-X509 *tls_identity_cert(const struct tls_identity *id);    /* borrowed */
-EVP_PKEY *tls_identity_key(const struct tls_identity *id); /* borrowed */
+void tls_identity_free(struct tls_identity *id);                         /* accepts NULL */
+X509 *tls_identity_cert(const struct tls_identity *id);                  /* borrowed */
+EVP_PKEY *tls_identity_key(const struct tls_identity *id);               /* borrowed */
+struct stack_st_X509 *tls_identity_chain(const struct tls_identity *id); /* borrowed, or NULL */
 
 struct tls_authority_settings {
     const char *dir;   /* made with mode 0700 when missing */
@@ -50,11 +51,13 @@ void tls_root_file_name(const X509 *root, char *out, size_t cap);
 
 /* A self-signed CallManager certificate as CUCM makes them (1.13): for the lab's call manager. */
 struct tls_node_spec {
-    const char *cn;          /* the node's name */
+    const char *cn;                                               /* the node's name */
+    const char *country, *organization, *unit, *state, *locality; /* NULL: not in the subject */
     const char *const *sans; /* DNS names and addresses, NULL-terminated; NULL: none */
     unsigned bits;           /* 2048 */
     bool sha1;
     int64_t not_before_s, not_after_s; /* seconds since 1970; 0: now - 5 min, + 5 years */
+    EVP_PKEY *key;                     /* NULL: a new one; else used, its own reference taken */
 };
 struct tls_identity *tls_identity_make_node(const struct tls_node_spec *spec, struct err *e);
 /* Writes certificate and key (mode 0600) as PEM. */

@@ -67,14 +67,20 @@ bool tls_session_feed(struct tls_session *s, const uint8_t *bytes, size_t len,
 /* Cipher bytes for the peer; returns how many were written to `out`. */
 size_t tls_session_pull(struct tls_session *s, uint8_t *out, size_t cap);
 bool tls_session_has_output(const struct tls_session *s);
+/* The same without a copy: all that waits (borrowed until the next call), and how much of it left.
+ */
+const uint8_t *tls_session_output(const struct tls_session *s, size_t *len);
+void tls_session_sent(struct tls_session *s, size_t n);
 /* Plain bytes to send; all are taken, also before the handshake is over (they wait). */
 bool tls_session_write(struct tls_session *s, const void *bytes, size_t len,
                        struct err *e) MUST_USE;
+size_t tls_session_waiting(const struct tls_session *s); /* plain bytes the handshake holds back */
 /* Plain bytes received; 0: none now. */
 size_t tls_session_read(struct tls_session *s, void *out, size_t cap);
 /* Queues close_notify; `pull` it, then close the socket. */
 void tls_session_close(struct tls_session *s);
 enum tls_state tls_session_state(const struct tls_session *s);
+bool tls_session_opened(const struct tls_session *s); /* the handshake was finished once */
 /* For a time-out during the handshake: OpenSSL's name of where it stands. */
 const char *tls_session_step(const struct tls_session *s);
 void tls_session_facts(const struct tls_session *s, struct tls_facts *out);

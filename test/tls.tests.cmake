@@ -1,0 +1,2 @@
+# The line.
+room_test(tls_session_test tls)
