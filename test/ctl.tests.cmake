@@ -1,0 +1,1 @@
+room_test(ctl_file_test ctl)
