@@ -17,12 +17,12 @@
 #include "base/keylog.h"
 #include "base/log.h"
 #include "base/queue.h"
-#include "media/sound.h"
+#include "media/stream.h" /* struct media_key, media_format, media_counts */
 
 struct media_settings {
     uint16_t port_lo, port_hi; /* even ports are used; 0: 16384-32767 */
     unsigned threads;          /* 0: 1 */
-    uint8_t tos;               /* IP TOS byte when the call manager names none: 0xb8 = DSCP 46 */
+    uint8_t tos;               /* IP TOS byte when the call manager names none; 0: 0xb8, DSCP 46 */
     struct keylog *keylog;     /* NULL: none; borrowed */
     struct log *log;           /* may be NULL; borrowed */
 };
@@ -32,36 +32,8 @@ struct media_engine;
 struct media_engine *media_engine_new(const struct media_settings *s, struct err *e);
 void media_engine_free(struct media_engine *m); /* ends every stream; accepts NULL */
 
-/* SRTP as SCCP says it (sccp.md 5.1): algorithm 0 none, 1 AES_CM_128_HMAC_SHA1_32, 2 ..._80,
- * 5 AEAD_AES_128_GCM. */
-struct media_key {
-    uint32_t algorithm;
-    uint16_t key_len, salt_len;
-    uint8_t key[16], salt[16];
-};
-/* Can streams be made with this key? Else ERR_CRYPTO names what was wrong and what is wanted. */
-bool media_key_check(const struct media_key *k, struct err *e) MUST_USE;
-
-/* One side's way of talking: codec, packet time, key. */
-struct media_format {
-    enum g711_law law;     /* RTP payload type 0 or 8 */
-    unsigned packet_ms;    /* 10-60 */
-    unsigned dtmf_payload; /* RFC 4733 payload type; 0: none */
-    struct media_key key;
-};
-
 struct media_handle {
     uint32_t slot, generation; /* generation 0: none. A stale handle is ignored. */
-};
-
-struct media_counts { /* RFC 3550 words; received counts are of the whole stream's life */
-    uint64_t sent, sent_octets, send_errors;
-    uint64_t received, received_octets, lost, reordered, duplicates;
-    uint64_t auth_failures, replays, plain, wrong_source, wrong_payload, malformed;
-    uint64_t silence; /* packets of silence received */
-    uint32_t jitter;  /* RTP units, RFC 3550 A.8 */
-    uint32_t ssrc_sent, ssrc_received;
-    int64_t first_packet_ns; /* from the opening to the first packet received; -1: none came */
 };
 
 enum media_event_kind {
@@ -100,8 +72,6 @@ bool media_listen(struct media_engine *m, struct media_handle h, const struct me
                   const struct net_addr *from, struct err *e) MUST_USE;
 bool media_stop_listening(struct media_engine *m, struct media_handle h) MUST_USE;
 
-enum media_after { MEDIA_STOP, MEDIA_LOOP, MEDIA_SILENCE };
-
 struct media_play {
     struct media_format format;
     struct net_addr to;
@@ -118,6 +88,15 @@ bool media_send(struct media_engine *m, struct media_handle h, const struct medi
 bool media_stop_sending(struct media_engine *m, struct media_handle h) MUST_USE;
 /* Ends the stream; MEDIA_REPORT follows. The handle is dead. */
 bool media_close(struct media_engine *m, struct media_handle h) MUST_USE;
+/* How late packets left: against their beat, in steps of 10 us; the last step is "later". */
+#define MEDIA_LATE_STEPS   1000
+#define MEDIA_LATE_STEP_NS 10000
+struct media_lateness {
+    uint64_t packets[MEDIA_LATE_STEPS + 1];
+    int64_t most_ns;
+};
+void media_lateness(struct media_engine *m, struct media_lateness *out);
+
 /* Streams alive, and packets sent and received by all since the start. */
 void media_totals(struct media_engine *m, uint64_t *streams, uint64_t *sent, uint64_t *received);
 

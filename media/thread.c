@@ -1,0 +1,583 @@
+#include "media/thread.h"
+
+#include "base/clock.h"
+#include "base/sock.h"
+#include "media/udp.h"
+#include "media/wheel.h"
+
+#include <openssl/crypto.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ORDERS_FIRST   64
+#define ORDERS_MOST    (1u << 20)
+#define EVENTS_AT_ONCE 256
+#define DATAGRAMS      8    /* taken by one system call */
+#define DATAGRAM_MAX   2048 /* more than an Ethernet frame; longer ones are malformed */
+#define SERVED_AT_ONCE 4096 /* packets sent before the sockets and orders are looked at again */
+#define CLOCK_EVERY    8    /* packets sent by one look at the clock */
+#define WAKE_ID        UINT64_MAX
+
+struct datagrams { /* the thread's one place to receive into */
+    _Alignas(16) uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
+    struct sockaddr_storage from[DATAGRAMS];
+    struct iovec iov[DATAGRAMS];
+    struct mmsghdr msg[DATAGRAMS];
+};
+
+struct media_thread {
+    struct media_thread_settings settings;
+    struct queue *orders;
+    pthread_t id;
+    int epoll, wake;
+    atomic_bool stop;
+    struct line **lines; /* by slot / settings.of */
+    uint32_t lines_cap;
+    struct wheel wheel;
+    struct media_thread_totals totals;
+    struct datagrams in;
+    _Alignas(16) uint8_t out[STREAM_PACKET_MAX];
+};
+
+void line_free(struct line *l)
+{
+    if (!l)
+        return;
+    if (l->fd >= 0)
+        close(l->fd);
+    stream_free(l->stream);
+    OPENSSL_cleanse(l, sizeof *l); /* keys of the key log */
+    free(l);
+}
+
+static void listen_free(struct order_listen *l)
+{
+    if (!l)
+        return;
+    media_srtp_free(l->srtp);
+    OPENSSL_cleanse(l, sizeof *l);
+    free(l);
+}
+
+static void send_free(struct order_send *s)
+{
+    if (!s)
+        return;
+    media_srtp_free(s->srtp);
+    OPENSSL_cleanse(s, sizeof *s);
+    free(s);
+}
+
+void order_free(struct order *o)
+{
+    switch (o->kind) {
+    case ORDER_OPEN:
+        line_free(o->line);
+        break;
+    case ORDER_LISTEN:
+        listen_free(o->listen);
+        break;
+    case ORDER_SEND:
+        send_free(o->send);
+        break;
+    case ORDER_STOP_LISTENING:
+    case ORDER_STOP_SENDING:
+    case ORDER_CLOSE:
+        break;
+    }
+    o->line = NULL;
+}
+
+/* One writer: no locked instruction is needed. */
+static void add(atomic_uint_fast64_t *counter, uint64_t n)
+{
+    uint64_t v = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, v + n, memory_order_relaxed);
+}
+
+static uint32_t index_of(const struct media_thread *t, struct media_handle h)
+{
+    return h.slot / t->settings.of;
+}
+
+static struct line *line_of(struct media_thread *t, struct media_handle h)
+{
+    uint32_t i = index_of(t, h);
+    struct line *l = i < t->lines_cap ? t->lines[i] : NULL;
+
+    return l && l->handle.generation == h.generation ? l : NULL;
+}
+
+/* Telling the owner */
+
+static bool tell(const struct line *l, struct media_event *ev)
+{
+    ev->handle = l->handle;
+    ev->tag = l->tag;
+    return !l->events || queue_put(l->events, ev);
+}
+
+static void tell_kind(struct media_thread *t, const struct line *l, enum media_event_kind kind,
+                      char digit)
+{
+    struct media_event ev = {.kind = kind, .digit = digit};
+
+    if (!tell(l, &ev))
+        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who,
+                 "a media event was lost: its queue is full");
+}
+
+static void tell_unreachable(struct media_thread *t, struct line *l)
+{
+    char to[NET_ADDR_TEXT];
+
+    if (l->unreachable_told || !stream_is_speaking(l->stream))
+        return;
+    l->unreachable_told = true;
+    struct net_addr a = sock_to_addr((struct sockaddr *)&l->to);
+    log_line(t->settings.log, LOG_WARN, LOG_MIU_IO, l->who, "media cannot reach %s",
+             net_addr_text(&a, to));
+    tell_kind(t, l, MEDIA_UNREACHABLE, 0);
+}
+
+static void log_report(struct media_thread *t, const struct line *l, const struct media_counts *c)
+{
+    if (!log_wants(t->settings.log, LOG_DEBUG))
+        return;
+    log_line(t->settings.log, LOG_DEBUG, LOG_MIU_IO, l->who,
+             "media ended: sent %llu, received %llu, lost %llu, not authentic %llu, replayed %llu",
+             (unsigned long long)c->sent, (unsigned long long)c->received,
+             (unsigned long long)c->lost, (unsigned long long)c->auth_failures,
+             (unsigned long long)c->replays);
+}
+
+static void report(struct media_thread *t, struct line *l)
+{
+    struct media_event ev = {.kind = MEDIA_REPORT};
+
+    stream_counts(l->stream, &ev.counts);
+    ev.recording = stream_take_recording(l->stream, &ev.recorded);
+    log_report(t, l, &ev.counts);
+    if (l->events && tell(l, &ev))
+        return;
+    free(ev.recording);
+    if (l->events)
+        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who,
+                 "a media report was lost: its queue is full");
+}
+
+/* The socket is closed before its port is given back and before the owner hears of it. */
+static void part_from(struct media_thread *t, struct line *l)
+{
+    close(l->fd);
+    l->fd = -1;
+    t->settings.closed(t->settings.arg, l->handle, l->range_port);
+    report(t, l);
+    line_free(l);
+}
+
+static void end_line(struct media_thread *t, struct line *l)
+{
+    wheel_remove(&t->wheel, index_of(t, l->handle));
+    t->lines[index_of(t, l->handle)] = NULL;
+    add(&t->totals.streams, UINT64_MAX); /* one less */
+    part_from(t, l);
+}
+
+/* Sending */
+
+static bool is_passing(int error)
+{
+    return error == EAGAIN || error == ENOBUFS || error == EINTR || error == ENOMEM;
+}
+
+static bool send_packet(struct media_thread *t, struct line *l, size_t len)
+{
+    for (int tries = 0; tries < 2; tries++) {
+        if (sendto(l->fd, t->out, len, MSG_DONTWAIT, (struct sockaddr *)&l->to, l->to_len) >= 0)
+            return true;
+        if (is_passing(errno))
+            return false;
+        tell_unreachable(
+            t, l); /* maybe the ICMP answer to an earlier packet: this one is tried again */
+    }
+    return false;
+}
+
+static void count_late(struct media_thread *t, int64_t late_ns)
+{
+    int64_t step = late_ns / MEDIA_LATE_STEP_NS;
+
+    add(&t->totals.late[step < 0 ? 0 : step < MEDIA_LATE_STEPS ? step : MEDIA_LATE_STEPS], 1);
+    if (late_ns > (int64_t)atomic_load_explicit(&t->totals.late_most_ns, memory_order_relaxed))
+        atomic_store_explicit(&t->totals.late_most_ns, (uint64_t)late_ns, memory_order_relaxed);
+}
+
+static void serve_line(struct media_thread *t, uint32_t id, int64_t now_ns)
+{
+    struct line *l = t->lines[id];
+    int64_t beat = stream_next_ns(l->stream);
+
+    for (unsigned n = stream_due(l->stream, now_ns); n > 0; n--) {
+        size_t len = stream_make(l->stream, t->out);
+        if (len == 0)
+            continue;
+        bool ok = send_packet(t, l, len);
+        stream_sent(l->stream, ok);
+        add(&t->totals.sent, ok);
+        count_late(t, now_ns - beat);
+    }
+    if (stream_played(l->stream))
+        tell_kind(t, l, MEDIA_PLAYED, 0);
+    if (stream_is_speaking(l->stream))
+        wheel_put(&t->wheel, id, stream_next_ns(l->stream));
+}
+
+/* Returns the time of the last look at the clock. */
+static int64_t serve_wheel(struct media_thread *t)
+{
+    int64_t now = clock_now_ns();
+    uint32_t id;
+
+    for (unsigned n = 1; n <= SERVED_AT_ONCE && (id = wheel_pop(&t->wheel, now)) != WHEEL_NONE;
+         n++) {
+        serve_line(t, id, now);
+        if (n % CLOCK_EVERY == 0)
+            now = clock_now_ns();
+    }
+    return now;
+}
+
+/* Receiving */
+
+static bool is_wrong_source(const struct line *l, const struct sockaddr_storage *from)
+{
+    if (!l->check_source)
+        return false;
+    struct net_addr a = sock_to_addr((const struct sockaddr *)from);
+    return l->from.port ? !net_addr_equal(&a, &l->from) : !net_ip_equal(&a, &l->from);
+}
+
+static void first_of_key(struct media_thread *t, struct line *l, uint32_t ssrc,
+                         const struct sockaddr_storage *from)
+{
+    if (!l->heard_key_untold)
+        return;
+    struct net_addr remote = sock_to_addr((const struct sockaddr *)from);
+    media_log_key(t->settings.keylog, &l->heard_key, ssrc, &l->local, &remote, false);
+    l->heard_key_untold = false;
+}
+
+static void take_datagram(struct media_thread *t, struct line *l, unsigned i, int64_t now_ns)
+{
+    if (t->in.msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
+        stream_count_malformed(l->stream);
+        return;
+    }
+    struct stream_heard heard = stream_hear(l->stream, t->in.bytes[i], t->in.msg[i].msg_len,
+                                            is_wrong_source(l, &t->in.from[i]), now_ns);
+    if (heard.first_of_key)
+        first_of_key(t, l, heard.ssrc, &t->in.from[i]);
+    if (heard.digit)
+        tell_kind(t, l, MEDIA_DIGIT, heard.digit);
+}
+
+static void receive(struct media_thread *t, struct line *l, int64_t now_ns)
+{
+    for (size_t i = 0; i < DATAGRAMS; i++)
+        t->in.msg[i].msg_hdr.msg_namelen = sizeof t->in.from[i];
+    int n = recvmmsg(l->fd, t->in.msg, DATAGRAMS, MSG_DONTWAIT, NULL);
+    if (n < 0 && !is_passing(errno))
+        tell_unreachable(t, l);
+    for (int i = 0; i < n; i++)
+        take_datagram(t, l, (unsigned)i, now_ns);
+    if (n > 0)
+        add(&t->totals.received, (uint64_t)n);
+}
+
+static void prepare_datagrams(struct datagrams *d)
+{
+    for (size_t i = 0; i < DATAGRAMS; i++) {
+        d->iov[i] = (struct iovec){.iov_base = d->bytes[i], .iov_len = DATAGRAM_MAX};
+        d->msg[i].msg_hdr =
+            (struct msghdr){.msg_name = &d->from[i], .msg_iov = &d->iov[i], .msg_iovlen = 1};
+    }
+}
+
+/* Orders */
+
+static bool make_room(struct media_thread *t, uint32_t i)
+{
+    if (i < t->lines_cap)
+        return true;
+    uint32_t cap = t->lines_cap ? t->lines_cap : 64;
+    while (cap <= i)
+        cap *= 2;
+    struct line **lines = realloc(t->lines, cap * sizeof *lines);
+    if (!lines)
+        return false;
+    memset(lines + t->lines_cap, 0, (cap - t->lines_cap) * sizeof *lines);
+    t->lines = lines;
+    t->lines_cap = cap;
+    return wheel_grow(&t->wheel, cap, NULL);
+}
+
+static void open_line(struct media_thread *t, struct order *o)
+{
+    struct line *l = o->line;
+    uint32_t i = index_of(t, l->handle);
+    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = i};
+
+    o->line = NULL;
+    if (!make_room(t, i) || epoll_ctl(t->epoll, EPOLL_CTL_ADD, l->fd, &ev) != 0) {
+        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who, "no memory for a media stream");
+        part_from(t, l);
+        return;
+    }
+    t->lines[i] = l;
+    add(&t->totals.streams, 1);
+}
+
+static void listen_line(struct media_thread *t, struct line *l, struct order_listen *o)
+{
+    bool new_key = !media_key_equal(&l->heard_key, &o->format.key);
+
+    stream_listen(l->stream, &o->format, o->srtp);
+    o->srtp = NULL;
+    l->from = o->from;
+    l->check_source = o->from.family != 0 && !net_ip_is_any(&o->from);
+    if (!t->settings.keylog || !new_key)
+        return;
+    l->heard_key = o->format.key;
+    l->heard_key_untold = l->heard_key.algorithm != 0;
+}
+
+static void log_sent_key(struct media_thread *t, struct line *l, const struct media_play *p)
+{
+    if (!t->settings.keylog || media_key_equal(&l->sent_key, &p->format.key))
+        return;
+    l->sent_key = p->format.key;
+    media_log_key(t->settings.keylog, &l->sent_key, stream_ssrc(l->stream), &l->local, &p->to,
+                  true);
+}
+
+static void send_line(struct media_thread *t, struct line *l, struct order_send *o)
+{
+    struct stream_speech speech = {.format = o->play.format,
+                                   .sound = o->play.sound,
+                                   .after = o->play.after,
+                                   .delay_ms = o->play.delay_ms,
+                                   .digits = o->digits};
+    uint8_t tos = o->play.tos ? o->play.tos : t->settings.tos;
+    bool was_speaking = stream_is_speaking(l->stream);
+
+    l->to_len = sock_from_addr(&o->play.to, &l->to);
+    l->unreachable_told = false;
+    if (tos != l->tos)
+        udp_set_tos(l->fd, o->play.to.family, tos);
+    l->tos = tos;
+    log_sent_key(t, l, &o->play);
+    int64_t start = wheel_quietest(&t->wheel, clock_now_ns(), o->play.format.packet_ms);
+    stream_speak(l->stream, &speech, o->srtp, start);
+    o->srtp = NULL;
+    OPENSSL_cleanse(&speech, sizeof speech);
+    if (!was_speaking)
+        wheel_put(&t->wheel, index_of(t, l->handle), stream_next_ns(l->stream));
+}
+
+static void carry_out(struct media_thread *t, struct line *l, struct order *o)
+{
+    switch (o->kind) {
+    case ORDER_OPEN:
+        break;
+    case ORDER_LISTEN:
+        listen_line(t, l, o->listen);
+        break;
+    case ORDER_STOP_LISTENING:
+        stream_stop_listening(l->stream);
+        break;
+    case ORDER_SEND:
+        send_line(t, l, o->send);
+        break;
+    case ORDER_STOP_SENDING:
+        stream_stop_speaking(l->stream);
+        wheel_remove(&t->wheel, index_of(t, l->handle));
+        break;
+    case ORDER_CLOSE:
+        end_line(t, l);
+        break;
+    }
+}
+
+static void take_orders(struct media_thread *t)
+{
+    struct order o;
+
+    while (queue_take(t->orders, &o)) {
+        struct line *l = line_of(t, o.handle);
+        if (o.kind == ORDER_OPEN)
+            open_line(t, &o);
+        else if (l)
+            carry_out(t, l, &o);
+        order_free(&o);
+    }
+}
+
+/* The loop */
+
+static void on_event(struct media_thread *t, const struct epoll_event *ev, int64_t now_ns)
+{
+    uint64_t count;
+
+    if (ev->data.u64 == WAKE_ID) {
+        if (read(t->wake, &count, sizeof count) < 0)
+            return;
+        take_orders(t);
+        return;
+    }
+    struct line *l = ev->data.u64 < t->lines_cap ? t->lines[ev->data.u64] : NULL;
+    if (!l)
+        return; /* closed by an order of this very round */
+    if (ev->events & EPOLLERR && udp_take_errors(l->fd))
+        tell_unreachable(t, l);
+    receive(t, l, now_ns);
+}
+
+/* To the nanosecond: epoll_wait's milliseconds would add one to every packet. */
+static int wait_until(struct media_thread *t, struct epoll_event *events, int64_t now_ns)
+{
+    int64_t next = wheel_next_ns(&t->wheel), left = next > now_ns ? next - now_ns : 0;
+    struct timespec ts = {.tv_sec = (time_t)(left / NS_PER_S), .tv_nsec = left % NS_PER_S};
+
+    return epoll_pwait2(t->epoll, events, EVENTS_AT_ONCE, next == INT64_MAX ? NULL : &ts, NULL);
+}
+
+static void serve(struct media_thread *t)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+
+    int n = wait_until(t, events, serve_wheel(t));
+    int64_t now = clock_now_ns();
+    for (int i = 0; i < n; i++) {
+        on_event(t, &events[i], now);
+        if (i % CLOCK_EVERY == CLOCK_EVERY - 1)
+            now = serve_wheel(t); /* what is heard may wait, what is said may not */
+    }
+}
+
+static void *thread_main(void *arg)
+{
+    struct media_thread *t = arg;
+    char name[16];
+
+    snprintf(name, sizeof name, "media-%u", t->settings.number);
+    prctl(PR_SET_NAME, name);
+    prctl(PR_SET_TIMERSLACK, 1UL); /* else the kernel adds up to 50 us to every wait */
+    while (!atomic_load(&t->stop))
+        serve(t);
+    take_orders(t);
+    for (uint32_t i = 0; i < t->lines_cap; i++)
+        if (t->lines[i])
+            end_line(t, t->lines[i]);
+    return NULL;
+}
+
+static void wake(void *arg)
+{
+    const struct media_thread *t = arg;
+    uint64_t one = 1;
+
+    while (write(t->wake, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+}
+
+bool media_thread_order(struct media_thread *t, struct order *o, struct err *e)
+{
+    if (queue_put(t->orders, o))
+        return true;
+    order_free(o);
+    return err_set(e, ERR_LIMIT, "the media thread has %u orders waiting", ORDERS_MOST);
+}
+
+const struct media_thread_totals *media_thread_totals(const struct media_thread *t)
+{
+    return &t->totals;
+}
+
+static bool open_loop(struct media_thread *t, struct err *e)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = WAKE_ID};
+
+    t->epoll = epoll_create1(EPOLL_CLOEXEC);
+    t->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (t->epoll < 0 || t->wake < 0 || epoll_ctl(t->epoll, EPOLL_CTL_ADD, t->wake, &ev) != 0)
+        return err_errno(e, ERR_SYSTEM, "no event loop for a media thread");
+    t->orders = queue_new(sizeof(struct order), ORDERS_FIRST, ORDERS_MOST, wake, t, e);
+    return t->orders != NULL;
+}
+
+static void release(struct media_thread *t)
+{
+    if (t->epoll >= 0)
+        close(t->epoll);
+    if (t->wake >= 0)
+        close(t->wake);
+    queue_free(t->orders);
+    wheel_free(&t->wheel);
+    free(t->lines);
+    free(t);
+}
+
+/* Signals are the program's business: the thread is started with all of them blocked. */
+static bool start(struct media_thread *t, struct err *e)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    errno = pthread_create(&t->id, NULL, thread_main, t);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return error == 0 || err_errno(e, ERR_SYSTEM, "no media thread");
+}
+
+struct media_thread *media_thread_new(const struct media_thread_settings *s, struct err *e)
+{
+    struct media_thread *t = aligned_alloc(16, (sizeof *t + 15) / 16 * 16);
+
+    if (!t) {
+        err_set(e, ERR_MEMORY, "no memory for a media thread");
+        return NULL;
+    }
+    memset(t, 0, sizeof *t);
+    t->settings = *s;
+    t->epoll = t->wake = -1;
+    wheel_init(&t->wheel, clock_now_ns());
+    prepare_datagrams(&t->in);
+    if (!open_loop(t, e) || !start(t, e)) {
+        release(t);
+        return NULL;
+    }
+    return t;
+}
+
+void media_thread_free(struct media_thread *t)
+{
+    if (!t)
+        return;
+    atomic_store(&t->stop, true);
+    wake(t);
+    pthread_join(t->id, NULL);
+    release(t);
+}

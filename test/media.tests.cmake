@@ -1,0 +1,1 @@
+room_test(media_engine_test media)
