@@ -1,0 +1,246 @@
+/* Rules of the session: connecting, registering, keeping alive, resetting, leaving. */
+#include "ports/rules.h"
+
+#include <string.h>
+
+static uint32_t jittered(struct port *p, uint32_t ms)
+{
+    return ms - ms / 4 + random_below(p, ms / 2 + 1);
+}
+
+/* Down the list at once; after its last server a pause that doubles. */
+static void plan_next_try(struct port *p, uint32_t at_least_ms)
+{
+    uint32_t ms = random_below(p, NEXT_SERVER_MS);
+
+    if (++p->server >= p->server_count) {
+        uint32_t doubled = p->failures < 6 ? RETRY_FIRST_MS << p->failures : RETRY_MOST_MS;
+        p->server = 0;
+        p->failures++;
+        ms = jittered(p, doubled);
+        ms = ms > RETRY_MOST_MS ? RETRY_MOST_MS : ms;
+    }
+    p->delay_ms = ms > at_least_ms ? ms : at_least_ms;
+}
+
+/* The session is over: nothing of it may leak into the next. */
+static void end_session(struct port *p, struct port_actions *out)
+{
+    if (p->lamp.id)
+        end_lamp(p, out, LAMP_LINK_LOST);
+    end_call(p, out);
+    p->offer = (struct port_ids){0};
+    p->info_call = 0;
+    p->statistics.wanted = false;
+    p->keepalive_due_ms = NEVER;
+    p->reset_due_ms = NEVER;
+    p->unanswered = 0;
+    p->version = 0;
+    p->no_cgpn = false;
+}
+
+void dial(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    act(out, DO_DIAL)->value = p->server;
+}
+
+void give_up(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    note(out,
+         p->state == PORT_WAITING      ? NOTE_NO_TURN
+         : p->state == PORT_CONNECTING ? NOTE_NO_CONNECTION
+                                       : NOTE_NO_REGISTER_ACK,
+         0);
+    act(out, DO_CLOSE);
+    end_session(p, out);
+    plan_next_try(p, 0);
+}
+
+void say_register(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    p->local = ev->local;
+    p->version = 0;
+    act(out, SAY_REGISTER);
+}
+
+void configure(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    uint32_t s = ev->session.keepalive_s;
+
+    if (s == 0 || s > KEEPALIVE_MOST_S) {
+        note(out, NOTE_BAD_KEEPALIVE, s);
+        s = KEEPALIVE_S;
+    }
+    p->version = ev->session.version;
+    p->keepalive_s = s;
+    p->keepalive_due_ms = p->now_ms + (int64_t)s * 1000;
+    p->unanswered = 0;
+    p->step = STEP_CAPABILITIES;
+}
+
+void rejected(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    struct port_action *a = act(out, TELL_NOTE);
+
+    a->note = NOTE_REJECTED;
+    put_text(a->text, sizeof a->text, ev->text);
+    act(out, DO_CLOSE);
+    end_session(p, out);
+    plan_next_try(p, REJECTED_MS + random_below(p, REJECTED_MS / 2));
+}
+
+void answer_capabilities(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)p;
+    (void)ev;
+    act(out, SAY_CAPABILITIES);
+}
+
+static void ask_next(struct port *p, struct port_actions *out)
+{
+    p->step++;
+    p->due_ms = p->now_ms + STEP_MS;
+    act(out, SAY_STEP)->value = p->step;
+}
+
+void first_capabilities(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    answer_capabilities(p, ev, out);
+    ask_next(p, out);
+}
+
+void note_line(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)out;
+    if (ev->text[0])
+        put_text(p->extension, sizeof p->extension, ev->text);
+}
+
+void next_step(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note_line(p, ev, out);
+    ask_next(p, out);
+}
+
+/* CallManager 2 answers some requests of a device without soft keys not at all (7.1). */
+void step_missed(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    note(out, NOTE_STEP_UNANSWERED, p->step);
+    ask_next(p, out);
+}
+
+void settle(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    (void)out;
+    p->registrations++;
+    p->failures = 0;
+}
+
+void keep_alive(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    p->unanswered++;
+    act(out, SAY_KEEPALIVE);
+}
+
+void lost(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    act(out, DO_CLOSE);
+    end_session(p, out);
+    plan_next_try(p, 0);
+}
+
+void dead(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note(out, NOTE_LINK_DEAD, p->keepalive_s * KEEPALIVES_LOST);
+    lost(p, ev, out);
+}
+
+void untrusted(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    lost(p, ev, out);
+    p->delay_ms = UNTRUSTED_MS;
+    act(out, DO_REFRESH);
+}
+
+void unregister(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    p->offer = (struct port_ids){0};
+    p->reset_due_ms = NEVER;
+    act(out, SAY_UNREGISTER);
+}
+
+void hang_up_and_unregister(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    if (p->state != PORT_RINGING)
+        act_ids(out, SAY_ON_HOOK, p->call);
+    if (p->lamp.id)
+        end_lamp(p, out, LAMP_LINK_LOST);
+    end_call(p, out);
+    unregister(p, ev, out);
+}
+
+void will_leave(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)p;
+    (void)ev;
+    (void)out; /* port_step has marked it as leaving */
+}
+
+void left(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    act(out, DO_CLOSE);
+    end_session(p, out);
+}
+
+void pause_for_reset(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    left(p, ev, out);
+    p->server = 0;
+    p->failures = 0;
+    p->delay_ms = RESET_PAUSE_MS + random_below(p, RESET_PAUSE_MS / 2);
+}
+
+void reset_now(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    pause_for_reset(p, ev, out);
+}
+
+void will_reset(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note(out, NOTE_RESET_ASKED, ev->value);
+    p->reset_due_ms = p->now_ms + RESET_GRACE_MS;
+}
+
+void fetch_only(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)p;
+    note(out, NOTE_RESET_ASKED, ev->value);
+    act(out, DO_REFRESH);
+}
+
+void fetch_and_will_reset(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    act(out, DO_REFRESH);
+    will_reset(p, ev, out);
+}
+
+void fetch_and_unregister(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    fetch_only(p, ev, out);
+    unregister(p, ev, out);
+}
+
+void count_unknown(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    (void)out;
+    p->unknown++;
+}

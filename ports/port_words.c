@@ -1,0 +1,85 @@
+/* What notes and reasons are called. */
+#include "ports/port.h"
+
+const char *port_note_words(enum port_note n)
+{
+    switch (n) {
+    case NOTE_NONE:
+        return "";
+    case NOTE_NO_TURN:
+        return "waited in vain for a list of trust and a handshake's turn";
+    case NOTE_NO_CONNECTION:
+        return "no connection in time";
+    case NOTE_NO_REGISTER_ACK:
+        return "no answer to Register in 10 s";
+    case NOTE_REJECTED:
+        return "the call manager rejects the registration";
+    case NOTE_STEP_UNANSWERED:
+        return "a request after RegisterAck was not answered; going on without";
+    case NOTE_LINK_DEAD:
+        return "three keepalives unanswered: the link is dead";
+    case NOTE_RESET_ASKED:
+        return "the call manager asks for a reset";
+    case NOTE_BAD_KEEPALIVE:
+        return "RegisterAck names an impossible keepalive interval; using 30 s";
+    case NOTE_RING_UNWANTED:
+        return "a call was offered while leaving; it rings on";
+    case NOTE_SECOND_CALL:
+        return "a second call was offered to a busy port; it rings on";
+    case NOTE_NOT_CONNECTED:
+        return "answered, but the call was never connected";
+    case NOTE_QUIET:
+        return "five minutes without media: hanging up";
+    case NOTE_CANNOT_LISTEN:
+        return "OpenReceiveChannel refused";
+    case NOTE_CANNOT_SEND:
+        return "StartMediaTransmission refused";
+    case NOTE_NO_ADDRESS:
+        return "StartMediaTransmission names no address: nothing is sent";
+    case NOTE_UNREACHABLE:
+        return "the far end's media address is unreachable";
+    case NOTE_LAMP_IGNORED:
+        return "the call manager ignores OffHookWithCallingPartyNumber (0x24)";
+    case NOTE_LAMP_PREFIX:
+        return "the call manager ignores OffHookWithCallingPartyNumber (0x24); dialling code and "
+               "extension instead";
+    case NOTE_LAMP_REFUSED:
+        return "the lamp call was cleared before its number was complete";
+    }
+    return "";
+}
+
+const char *port_reason_words(uint32_t reason)
+{
+    static const struct {
+        uint32_t reason;
+        const char *words;
+    } list[] = {
+        {1, "busy"},
+        {2, "no answer"},
+        {4, "transfer"},
+        {5, "pickup"},
+        {7, "park"},
+        {8, "park pickup"},
+        {9, "out of order"},
+        {10, "forward"},
+        {11, "park reversion"},
+        {15, "all"},
+        {18, "deflection"},
+        {34, "blind transfer"},
+        {50, "iDivert"},
+        {66, "alternate party"},
+        {82, "on failure"},
+        {98, "conference"},
+        {114, "barge"},
+        {129, "AAR"},
+        {130, "refer"},
+        {146, "replaces"},
+        {162, "SIP 3xx"},
+        {178, "unregistered"},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (list[i].reason == reason)
+            return list[i].words;
+    return reason ? "other" : "";
+}

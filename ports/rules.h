@@ -1,0 +1,68 @@
+/* What the rules of port.c do, by thought: port_session.c, port_call.c, port_lamp.c. Private to the
+ * port: others include port.h. */
+#ifndef PORTS_RULES_H
+#define PORTS_RULES_H
+
+#include "ports/port.h"
+
+#define NEVER INT64_MAX
+
+/* Times in milliseconds. [?] marks what no Cisco document gives. */
+#define TURN_MS          600000u /* for list, identity and a turn: ten thousand handshakes take less */
+#define CONNECT_MS       25000u /* above link.h's 10 s for TCP and 10 s for TLS, which speak first */
+#define REGISTER_MS      10000u  /* [?] */
+#define CAPABILITIES_MS  1000u   /* every server asks right behind RegisterAck (sccp.md 4.3) */
+#define STEP_MS          3000u   /* "a few seconds after which it goes on" (7.1) */
+#define CALL_INFO_MS     200u    /* CUC's WaitForCallInfoMs; its value is not documented [?] */
+#define ANSWER_MS        10000u  /* the ring-no-answer time of a line group */
+#define QUIET_MS         300000u /* 5 minutes without media (unity-connection.md 3.1) */
+#define CLEAR_MS         4000u   /* [?] */
+#define LAMP_OPEN_MS     2000u   /* "after about 2 s" 0x24 was not understood (8.4) */
+#define DIAL_TONE_MS     500u    /* a server that opened the call but plays no tone [?] */
+#define UNREGISTER_MS    3000u   /* chan_skinny and libsccp close without an ack (8.4) */
+#define RESET_GRACE_MS   30000u  /* "a port with a call may finish it first" (7.12) */
+#define RESET_PAUSE_MS   2000u   /* "after a pause of some seconds" (7.12) */
+#define UNTRUSTED_MS     5000u   /* CUC's retry timer after a certificate failure */
+#define REJECTED_MS      30000u  /* "30 s or more" (4.2, RegisterReject) */
+#define RETRY_FIRST_MS   1000u   /* product.md 6: doubling from 1 s ... */
+#define RETRY_MOST_MS    60000u  /* ... to 60 s */
+#define NEXT_SERVER_MS   1000u   /* at once, spread over a second */
+#define DIGIT_TWICE_MS   50      /* the same digit by two ways (7.7) */
+#define KEEPALIVES_LOST  3u      /* three intervals without any answer (7.3) */
+#define KEEPALIVE_S      30u     /* CUCM's usual interval, where a server names none */
+#define KEEPALIVE_MOST_S 86400u
+
+typedef void rule_fn(struct port *p, const struct port_event *ev, struct port_actions *out);
+
+/* The next free action, zeroed but for its kind. */
+struct port_action *act(struct port_actions *out, enum port_action_kind kind);
+struct port_action *act_ids(struct port_actions *out, enum port_action_kind kind,
+                            struct port_ids ids);
+void note(struct port_actions *out, enum port_note n, uint32_t value);
+uint32_t random_below(struct port *p, uint32_t n);
+void put_text(char *to, size_t cap, const char *from);
+
+/* port_session.c */
+rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, first_capabilities,
+    next_step, step_missed, note_line, settle, keep_alive, lost, dead, untrusted, unregister,
+    hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset, will_reset,
+    fetch_and_will_reset, fetch_and_unregister, fetch_only, count_unknown;
+
+/* port_call.c */
+rule_fn ring, ring_and_answer, unwanted, remember_offer, forget_offer, note_info, inform_and_answer,
+    answer, missed, mark_connected, not_connected, hang_up, quiet, far_hung_up, cleared, put_down,
+    listen_to, refuse_receive, refuse_bad_receive, listening, listen_failed, stop_listening, speak,
+    stay_silent, refuse_send, refuse_bad_send, sending, send_failed, stop_sending, open_port,
+    port_opened, statistics_wanted, report, digit, subscribed, not_subscribed, unsubscribed,
+    unreachable;
+/* Everything a call has, without a word to the call manager. */
+void end_call(struct port *p, struct port_actions *out);
+void close_media(struct port *p, struct port_actions *out);
+
+/* port_lamp.c */
+rule_fn lamp_off_hook, lamp_turned_away, lamp_opened, lamp_dial, lamp_opened_and_dial,
+    lamp_proceeds, lamp_confirmed, lamp_cleared, lamp_not_complete, lamp_busy, lamp_reorder,
+    lamp_timed_out, lamp_ignored, lamp_try_prefix, lamp_gives_way, lamp_taken, lamp_left;
+void end_lamp(struct port *p, struct port_actions *out, enum port_lamp_result result);
+
+#endif

@@ -1,0 +1,158 @@
+#include "ports/settings.h"
+
+#include "sccp/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXTENSION_CHARS "0123456789*#+"
+
+void group_settings_default(struct group_settings *g)
+{
+    *g = (struct group_settings){
+        .name = "PhoneSystem-1",
+        .prefix = "CiscoUM1-VI",
+        .first = 1,
+        .count = 1,
+        .mode = MODE_ENCRYPTED,
+        .refresh = CTL_REFRESH_ALWAYS,
+        .ctl_policy = {.first = CTL_FIRST_ACCEPT},
+        .after = AFTER_HANGUP,
+        .mwi =
+            {
+                .on_code = "999991",
+                .off_code = "999990",
+                .retry_interval_ms = 5,
+                .mailbox = MWI_MAILBOX_EXTENSION,
+                .dialling = MWI_DIAL_KEYPAD,
+                .method = MWI_CGPN,
+                .result_ms = 5000,
+            },
+        .protocol_version = 17,
+        .device_type = SCCP_DEVICE_VOICE_MAIL_PORT,
+        .features = {0x00, 0x70, 0x05}, /* sccp.md 2.3 */
+        .load_name = "vmports " VMPORTS_VERSION,
+    };
+}
+
+bool device_name(const char *prefix, unsigned number, char out[DEVICE_NAME_MAX + 1])
+{
+    char name[64];
+    int n = snprintf(name, sizeof name, "%.40s%u", prefix, number);
+
+    if (n < 0 || n > DEVICE_NAME_MAX)
+        return false;
+    memcpy(out, name, (size_t)n + 1);
+    return true;
+}
+
+/* CUCM takes letters, digits, dot, dash and underline in a device's name. */
+static bool prefix_ok(const char *prefix)
+{
+    return prefix[0] && strspn(prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789.-_") == strlen(prefix);
+}
+
+static bool check_names(const struct group_settings *g, struct err *e)
+{
+    char name[DEVICE_NAME_MAX + 1];
+
+    if (!prefix_ok(g->prefix))
+        return err_set(e, ERR_USAGE, "prefix \"%.40s\": letters, digits and .-_ make a device name",
+                       g->prefix);
+    if (g->first == 0)
+        return err_set(e, ERR_USAGE, "the first port is number 0; wanted is 1 or more");
+    if (g->count == 0 || g->count > PORTS_MAX)
+        return err_set(e, ERR_USAGE, "%u ports; wanted are 1 to %u", g->count, PORTS_MAX);
+    if (g->first > UINT32_MAX - PORTS_MAX || !device_name(g->prefix, g->first + g->count - 1, name))
+        return err_set(e, ERR_USAGE,
+                       "the device name %.40s%u is longer than %u characters; shorten the prefix",
+                       g->prefix, g->first + g->count - 1, DEVICE_NAME_MAX);
+    return true;
+}
+
+static bool check_code(const char *which, const char *code, struct err *e)
+{
+    if (code[strspn(code, EXTENSION_CHARS)])
+        return err_set(e, ERR_USAGE, "%s extension \"%.25s\": digits, * and # can be dialled",
+                       which, code);
+    return true;
+}
+
+static bool check_mwi(const struct mwi_settings *m, struct err *e)
+{
+    if (!check_code("MWI on", m->on_code, e) || !check_code("MWI off", m->off_code, e))
+        return false;
+    if (m->on_code[0] && strcmp(m->on_code, m->off_code) == 0)
+        return err_set(e, ERR_USAGE, "MWI on and MWI off are the same number, %.25s", m->on_code);
+    if (m->result_ms == 0)
+        return err_set(e, ERR_USAGE, "the wait for a lamp's confirmation is 0 ms; wanted is more");
+    return true;
+}
+
+static bool check_servers(const struct group_settings *g, struct err *e)
+{
+    if (g->server_count > SERVERS_MAX || g->tftp_count > SERVERS_MAX)
+        return err_set(e, ERR_USAGE, "more than %u servers", SERVERS_MAX);
+    if (g->mode == MODE_NON_SECURE && g->server_count == 0 && g->tftp_count == 0)
+        return err_set(e, ERR_USAGE, "no call manager and no TFTP server is named");
+    if (g->mode != MODE_NON_SECURE && g->tftp_count == 0 && g->refresh != CTL_REFRESH_NEVER)
+        return err_set(e, ERR_USAGE, "no TFTP server is named, and secure ports need the CTL");
+    return true;
+}
+
+static bool check_group(const struct group_settings *g, struct err *e)
+{
+    if (g->protocol_version > SCCP_VERSION_MAX)
+        return err_set(e, ERR_USAGE, "protocol version %u; known are 0 to %u", g->protocol_version,
+                       SCCP_VERSION_MAX);
+    return check_names(g, e) && check_servers(g, e) && check_mwi(&g->mwi, e);
+}
+
+static bool overlap(const struct group_settings *a, const struct group_settings *b)
+{
+    return strcmp(a->prefix, b->prefix) == 0 && a->first < b->first + b->count &&
+           b->first < a->first + a->count;
+}
+
+/* A call has one even port with its odd neighbour (RTCP). */
+static bool check_rtp(const struct pool_settings *s, size_t ports, struct err *e)
+{
+    if (s->rtp_lo == 0 && s->rtp_hi == 0)
+        return true;
+    if (s->rtp_lo > s->rtp_hi)
+        return err_set(e, ERR_USAGE, "RTP ports %u-%u: the first is above the last", s->rtp_lo,
+                       s->rtp_hi);
+    const size_t first = (s->rtp_lo + 1u) & ~1u;
+    const size_t pairs = s->rtp_hi > first ? (s->rtp_hi - first + 1) / 2 : 0;
+    if (pairs < ports)
+        return err_set(e, ERR_USAGE, "RTP ports %u-%u hold %zu calls; %zu ports need as many",
+                       s->rtp_lo, s->rtp_hi, pairs, ports);
+    return true;
+}
+
+static bool check_others(const struct pool_settings *s, size_t at, struct err *e)
+{
+    for (size_t i = 0; i < at; i++)
+        if (overlap(&s->groups[i], &s->groups[at]))
+            return err_set(e, ERR_USAGE, "groups %s and %s share device names %.15s...",
+                           s->groups[i].name, s->groups[at].name, s->groups[at].prefix);
+    return true;
+}
+
+bool settings_check(const struct pool_settings *s, struct err *e)
+{
+    size_t ports = 0;
+
+    if (s->group_count == 0)
+        return err_set(e, ERR_USAGE, "no port group");
+    for (size_t i = 0; i < s->group_count; i++) {
+        if (!check_group(&s->groups[i], e) || !check_others(s, i, e))
+            return false;
+        ports += s->groups[i].count;
+    }
+    if (ports > PORTS_MAX)
+        return err_set(e, ERR_USAGE, "%zu ports in all groups; wanted are 1 to %u", ports,
+                       PORTS_MAX);
+    return check_rtp(s, ports, e);
+}
