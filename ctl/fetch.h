@@ -32,10 +32,18 @@ bool ctl_fetch(const struct ctl_fetch_settings *s, struct buf *out, size_t *whic
                bool (*accept)(void *arg, const uint8_t *bytes, size_t len, struct err *e),
                void *accept_arg, struct err *e) MUST_USE;
 
+/* Asks every server but `which` and reports CTL-38 for each that delivers other bytes than these.
+ * Servers that deliver nothing are passed over. Returns how many differ. */
+size_t ctl_fetch_compare(const struct ctl_fetch_settings *s, size_t which, const uint8_t *bytes,
+                         size_t len, void (*differs)(void *arg, const struct err *why), void *arg);
+
 /* dir/CTLFile.tlv. Missing file: true with *out NULL. Damaged: false, CTL-40. */
 bool ctl_held_load(const char *dir, struct ctl_file **out, struct err *e) MUST_USE;
-/* Atomically: temporary file, fsync, rename; the old one stays as CTLFile.tlv.bak. Mode 0600. */
+/* Atomically: temporary file, fsync, rename; the old one stays as CTLFile.tlv.bak. Mode 0600. The
+ * directory is made with mode 0700 when missing. Bytes that are no CTL are refused, those that are
+ * held already change nothing. Two processes may store at once: the later one stays. */
 bool ctl_held_store(const char *dir, const uint8_t *bytes, size_t len, struct err *e) MUST_USE;
+/* Nothing is held any more; what was stays as CTLFile.tlv.bak. Nothing held: true. */
 bool ctl_held_forget(const char *dir, struct err *e) MUST_USE;
 
 #endif
