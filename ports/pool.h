@@ -6,6 +6,7 @@
 #define PORTS_POOL_H
 
 #include "media/engine.h"
+#include "ports/mwi.h"
 #include "ports/settings.h"
 
 #include <uv.h>
@@ -39,18 +40,6 @@ struct pool_totals {
     } mwi;
     struct media_counts media; /* sums of all finished calls */
 };
-
-enum mwi_result {
-    MWI_CONFIRMED,
-    MWI_BUSY,           /* the lamp number was busy */
-    MWI_REORDER,        /* likely calling search space or partition */
-    MWI_NO_PORT,        /* no port may send lamps, or none was free in time */
-    MWI_TIMEOUT,        /* no tone, no clear */
-    MWI_NOT_UNDERSTOOD, /* the call manager ignored 0x24 */
-    MWI_LINK_LOST,
-    MWI_STOPPED, /* the program ended first */
-};
-const char *mwi_result_words(enum mwi_result r);
 
 struct pool_events {                                         /* any may be NULL */
     void (*changed)(void *arg, const struct pool_totals *t); /* counts moved; at most 20 a second */
