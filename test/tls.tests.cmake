@@ -1,2 +1,3 @@
 # The line.
 room_test(tls_session_test tls)
+room_test(tls_link_test tls)

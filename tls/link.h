@@ -18,8 +18,9 @@ struct link_events {
     void (*up)(void *owner, struct link *l);
     /* Plain bytes, borrowed during the call. The callee may close the link. */
     void (*bytes)(void *owner, struct link *l, const uint8_t *bytes, size_t len);
-    /* Lost, refused, timed out or closed by the peer; the error names the address and who refused.
-     * Not called after link_close. */
+    /* Lost, refused, timed out or closed by the peer (ERR_CLOSED: with a proper goodbye); the error
+     * names the address and who refused. Not called after link_close. link_session may still be
+     * asked for its facts during the call. */
     void (*down)(void *owner, struct link *l, const struct err *why);
 };
 
@@ -35,7 +36,9 @@ struct link_settings {
 
 struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
                           const struct link_events *events, void *owner, struct err *e);
-/* All bytes of one call leave in one TLS record run and one write. */
+/* All bytes of one call leave in one TLS record run and one write. ERR_LIMIT: the peer does not
+ * read, nothing was sent, the link lives on. Other errors: it is broken, and `down` follows from
+ * the loop. */
 bool link_send(struct link *l, const void *bytes, size_t len, struct err *e) MUST_USE;
 /* close_notify, then FIN; frees later. Bytes already sent still go out. */
 void link_close(struct link *l);

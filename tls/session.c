@@ -269,7 +269,7 @@ bool tls_session_write(struct tls_session *s, const void *bytes, size_t len, str
     if (s->state == TLS_HANDSHAKING)
         return buf_add(&s->early, bytes, len, e);
     if (s->state != TLS_OPEN)
-        return err_set(e, ERR_NOT_NOW, "the TLS session is closed");
+        return err_set(e, ERR_CLOSED, "the TLS session is closed");
     return write_now(s, bytes, len, e);
 }
 
