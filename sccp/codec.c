@@ -26,6 +26,14 @@ static bool params_are_rate(const struct sccp_field *f, uint32_t version, const 
     return sccp_load(base + f->other, 4) == SCCP_CODEC_G723_1;
 }
 
+static bool is_zero(const char *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (at[i])
+            return false;
+    return true;
+}
+
 /* ---- reading ---- */
 
 static uint32_t get_uint(struct wire_reader *r, size_t wire)
@@ -372,6 +380,21 @@ static bool put_rows(struct wire_writer *w, uint32_t version, const struct sccp_
     return true;
 }
 
+/* How many rows are written: what is optional at the end goes only if it says something. */
+static size_t rows_to_write(const struct sccp_shape *shape, const struct sccp_message *m)
+{
+    size_t count = shape->count;
+
+    while (count > 0) {
+        const struct sccp_field *f = &shape->fields[count - 1];
+        bool silent = f->optional && is_zero((const char *)m + f->at, f->size);
+        if (sccp_field_in(f, m->version) && !silent)
+            break;
+        count--;
+    }
+    return count;
+}
+
 bool sccp_encode(const struct sccp_message *m, uint8_t *body, size_t cap, size_t *len,
                  struct err *e)
 {
@@ -380,7 +403,7 @@ bool sccp_encode(const struct sccp_message *m, uint8_t *body, size_t cap, size_t
 
     if (!shape)
         return err_set(e, ERR_FORMAT, "message 0x%04x has no known layout", m->id);
-    if (!put_rows(&w, m->version, shape->fields, shape->count, (const char *)m, e))
+    if (!put_rows(&w, m->version, shape->fields, rows_to_write(shape, m), (const char *)m, e))
         return err_in(e, "%s", sccp_name(m->id));
     wire_put_zeros(&w, (4 - wire_written(&w) % 4) % 4);
     if (w.bad)

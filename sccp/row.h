@@ -36,6 +36,11 @@
     {                                                                                              \
         BASIC(kind, m), .until = v                                                                 \
     }
+/* Last of the body, and left out if it is zero, as real devices do. */
+#define OPTIONAL(v, kind, m)                                                                       \
+    {                                                                                              \
+        BASIC(kind, m), .since = v, .until = ANY_VERSION, .may_end = true, .optional = true        \
+    }
 /* Written from version v; read in any, if the body has it. */
 #define LATE(v, kind, m)                                                                           \
     {                                                                                              \

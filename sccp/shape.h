@@ -30,6 +30,7 @@ struct sccp_field {
     enum sccp_kind kind;
     uint8_t since, until; /* versions that have it */
     bool may_end;         /* the body may end before it, or inside it */
+    bool optional;        /* at the end of a body, written only if it is not zero */
     bool late;            /* written from `since`, read in any version if it is there */
     uint16_t at, size;    /* in struct sccp_message, or in the array's element */
     uint16_t wire;

@@ -44,7 +44,7 @@ static const struct sccp_field open_receive[] = {
     SINCE(11, ADDR, open_receive.source),
     SINCE(11, U32, open_receive.source_port),
     SINCE(16, ONE_OF(addr_type), open_receive.wanted_addr_type),
-    SINCE(17, U32, open_receive.level_adjustment),
+    OPTIONAL(17, U32, open_receive.level_adjustment),
     LATENT(open_receive),
 };
 

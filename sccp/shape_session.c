@@ -25,7 +25,7 @@ static const struct sccp_field register_req[] = {
     MAY_END(IP(16), register_req.ipv6),
     MAY_END(U32, register_req.ipv6_scope),
     MAY_END(TEXT(32), register_req.firmware),
-    MAY_END(TEXT(48), register_req.config_stamp),
+    OPTIONAL(0, TEXT(48), register_req.config_stamp),
 };
 
 /* CallManager 2.x stops after the date template. */
@@ -58,7 +58,7 @@ static const struct sccp_field register_token_reject[] = {
 };
 
 static const struct sccp_field unregister[] = {
-    MAY_END(U32, unregister.reason),
+    OPTIONAL(0, U32, unregister.reason),
 };
 
 static const struct sccp_field unregister_ack[] = {
