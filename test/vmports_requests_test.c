@@ -46,7 +46,7 @@ static void what_is_not_said_exactly_is_refused(void **state)
         const char *text, *words;
     } rows[] = {
         {"{\"command\":\"dance\"}", "no request \"dance\""},
-        {"{\"command\":\"da\\nce\"}", "da\\x0ance"},
+        {"{\"command\":\"da\\nce\"}", "da\\x0ace"},
         {"{\"command\":\"stop\",\"now\":true}", "nothing is known of \"now\""},
         {"{\"command\":\"status\",\"lamps\":[]}", "nothing is known of \"lamps\""},
         {"{\"command\":\"mwi\"}", "0 lamps"},

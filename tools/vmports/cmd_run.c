@@ -1,0 +1,462 @@
+/* EDGE: vmports run: opens what a run needs, runs the loop, closes it in the opposite order. */
+#include "base/clock.h"
+#include "ports/pool.h"
+#include "tools/shared/command.h"
+#include "tools/shared/control.h"
+#include "tools/shared/progress.h"
+#include "tools/vmports/capture.h"
+#include "tools/vmports/commands.h"
+#include "tools/vmports/options.h"
+#include "tools/vmports/report_json.h"
+#include "tools/vmports/run_control.h"
+#include "tools/vmports/run_options.h"
+
+#include "base/sock.h"
+#include "tls/identity.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const char who[] = "vmports run";
+
+struct run {
+    struct run_options o;
+    struct group_settings group;
+    struct pool_settings settings;
+    char state_dir[PATH_TEXT], control_path[PATH_TEXT];
+
+    uv_loop_t loop;
+    uv_signal_t on_int, on_term, on_hup;
+    uv_timer_t timeout;
+    size_t signals_open;
+
+    struct log *log;
+    struct keylog *keylog;
+    struct sound *greeting;
+    struct control_server *control;
+    struct run_control asks;
+    struct capture *capture;
+    struct progress *progress;
+    struct pool *pool;
+
+    int64_t start_ns;
+    struct run_summary summary;
+    uint64_t calls_ended;
+    unsigned stops; /* how often the end was asked for */
+    int code;
+};
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static double seconds_since(int64_t start_ns)
+{
+    return (double)(clock_now_ns() - start_ns) / (double)NS_PER_S;
+}
+
+/* The first reason counts; asked again, the pool ends at once. */
+static void begin_end(struct run *r, const char *why, int code)
+{
+    if (r->stops++ == 0) {
+        pool_totals(r->pool, &r->summary.totals);
+        r->summary.registered = r->summary.totals.registered;
+        r->summary.ended = why;
+        r->code = code;
+        uv_timer_stop(&r->timeout);
+    }
+    pool_stop(r->pool, r->o.drain_s);
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+    struct run *r = s->data;
+
+    if (number == SIGHUP) {
+        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "SIGHUP: nothing to read anew");
+        return;
+    }
+    if (r->stops == 0)
+        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL,
+                 "%s: calls may end within %u s, then ports unregister; once more ends at once",
+                 number == SIGINT ? "SIGINT" : "SIGTERM", r->o.drain_s);
+    begin_end(r, "signal", EXIT_DONE);
+}
+
+static void on_stop_asked(void *arg)
+{
+    begin_end(arg, "stop", EXIT_DONE);
+}
+
+static void on_timeout(uv_timer_t *t)
+{
+    struct run *r = t->data;
+
+    log_line(r->log, LOG_ERROR, LOG_ARBITER, NULL,
+             "--timeout %u s came before what --until waits for", r->o.timeout_s);
+    begin_end(r, "timeout", EXIT_FAILED);
+}
+
+static void close_handle(void *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void on_stopped(void *arg)
+{
+    struct run *r = arg;
+
+    pool_totals(r->pool, &r->summary.totals);
+    progress_clear(r->progress);
+    r->asks.pool = NULL;
+    run_control_stopped(&r->asks);
+    control_close(r->control);
+    r->control = NULL;
+    close_handle(&r->on_int);
+    close_handle(&r->on_term);
+    close_handle(&r->on_hup);
+    close_handle(&r->timeout);
+}
+
+/* ---- while it runs --------------------------------------------------------------------------- */
+
+static bool is_idle(const struct pool_totals *t)
+{
+    return t->registered == t->ports && t->in_use == 0 && t->mwi.queued == 0 &&
+           t->mwi.active == 0 && t->calls + t->calls_failed + t->mwi.confirmed + t->mwi.failed > 0;
+}
+
+static void look_at_until(struct run *r, const struct pool_totals *t)
+{
+    bool registered = t->ports > 0 && t->registered == t->ports;
+
+    if (r->stops)
+        return;
+    switch (r->o.until) {
+    case UNTIL_STOPPED:
+        break;
+    case UNTIL_REGISTERED:
+        if (registered)
+            begin_end(r, "registered", EXIT_DONE);
+        break;
+    case UNTIL_CALLS:
+        if (r->calls_ended >= r->o.until_calls)
+            begin_end(r, "calls", EXIT_DONE);
+        break;
+    case UNTIL_IDLE:
+        if (is_idle(t))
+            begin_end(r, "idle", EXIT_DONE);
+        break;
+    }
+}
+
+static void show_progress(struct run *r, const struct pool_totals *t)
+{
+    char lamps[64] = "";
+
+    if (t->mwi.sent || t->mwi.queued)
+        snprintf(lamps, sizeof lamps, " · lamps: %llu confirmed, %llu failed, %zu waiting",
+                 (unsigned long long)t->mwi.confirmed, (unsigned long long)t->mwi.failed,
+                 t->mwi.queued + t->mwi.active);
+    progress_show(r->progress, "%s%zu of %zu registered · %zu in use · %llu calls%s",
+                  r->stops ? "ending: " : "", t->registered, t->ports, t->in_use,
+                  (unsigned long long)t->calls, lamps);
+}
+
+static void on_changed(void *arg, const struct pool_totals *t)
+{
+    struct run *r = arg;
+
+    if (!r->pool)
+        return;
+    if (r->summary.registered_after_s < 0 && t->ports && t->registered == t->ports) {
+        r->summary.registered_after_s = seconds_since(r->start_ns);
+        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "all %zu ports are registered after %.2f s",
+                 t->ports, r->summary.registered_after_s);
+    }
+    show_progress(r, t);
+    look_at_until(r, t);
+}
+
+static void on_call_ended(void *arg, const char *port, const char *caller, const char *called,
+                          const struct media_counts *counts, bool encrypted)
+{
+    struct run *r = arg;
+    struct pool_totals t;
+
+    (void)port;
+    (void)caller;
+    (void)called;
+    (void)counts;
+    (void)encrypted;
+    r->calls_ended++;
+    pool_totals(r->pool, &t);
+    look_at_until(r, &t);
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+/* A port needs a socket for its line and one for its voice; the rest of the program some more. */
+static bool enough_descriptors(struct run *r, struct err *e)
+{
+    struct rlimit have;
+    rlim_t need = 2 * (rlim_t)r->o.ports + 64 + 16 * ((rlim_t)r->o.threads + r->o.media_threads);
+
+    if (getrlimit(RLIMIT_NOFILE, &have) != 0)
+        return err_errno(e, ERR_SYSTEM, "the limit of open files");
+    if (have.rlim_max < need && geteuid() == 0) {
+        struct rlimit more = {need, need};
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+            return true;
+    }
+    have.rlim_cur = have.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &have) != 0)
+        return err_errno(e, ERR_SYSTEM, "the limit of open files cannot be raised");
+    if (have.rlim_max < need)
+        return err_set(
+            e, ERR_LIMIT,
+            "%u ports need %llu open files, %llu are allowed: raise the limit (`ulimit -n`, "
+            "LimitNOFILE=) or use fewer ports",
+            r->o.ports, (unsigned long long)need, (unsigned long long)have.rlim_max);
+    return true;
+}
+
+static bool open_greeting(struct run *r, struct err *e)
+{
+    char path[PATH_TEXT];
+
+    if (r->o.greeting)
+        snprintf(path, sizeof path, "%s", r->o.greeting);
+    else if (!sound_default_path(path, sizeof path, e))
+        return err_in(e, "the opening greeting");
+    r->greeting = sound_load(path, e);
+    r->group.greeting = r->greeting;
+    return r->greeting || err_in(e, "--greeting");
+}
+
+static bool open_control(struct run *r, struct err *e)
+{
+    struct control_settings s = {
+        .path = r->control_path, .handle = run_control_handle, .arg = &r->asks, .log = r->log};
+
+    if (!control_path(r->o.control, r->control_path, e))
+        return false;
+    r->asks.stop = on_stop_asked;
+    r->asks.arg = r;
+    r->control = control_listen(&r->loop, &s, e);
+    return r->control != NULL;
+}
+
+/* Names are resolved here once more than the ports do it: the filter needs addresses. */
+static size_t tftp_addresses(const struct run *r, struct net_addr *out, size_t cap)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->group.tftp_count && n < cap; i++)
+        n += sock_resolve(r->group.tftp[i].host, r->group.tftp[i].port, out + n, cap - n, NULL);
+    return n;
+}
+
+static size_t signalling_ports(const struct run *r, uint16_t *out)
+{
+    size_t n = 0;
+
+    out[n++] = r->group.mode == MODE_NON_SECURE ? 2000 : 2443;
+    for (size_t i = 0; i < r->group.server_count; i++)
+        if (r->group.servers[i].port != out[0])
+            out[n++] = r->group.servers[i].port;
+    return n;
+}
+
+static bool open_capture(struct run *r, struct err *e)
+{
+    struct net_addr tftp[CAPTURE_TFTP_MAX];
+    uint16_t tcp[SERVERS_MAX + 1];
+    struct capture_settings s = {.file = r->o.capture,
+                                 .device = r->o.capture_device,
+                                 .tcp_ports = tcp,
+                                 .tcp_count = signalling_ports(r, tcp),
+                                 .tftp = tftp,
+                                 .tftp_count = tftp_addresses(r, tftp, CAPTURE_TFTP_MAX),
+                                 .rtp_lo = (uint16_t)r->o.rtp_lo,
+                                 .rtp_hi = (uint16_t)r->o.rtp_hi,
+                                 .log = r->log};
+
+    if (!r->o.capture)
+        return true;
+    r->capture = capture_start(&s, e);
+    return r->capture != NULL;
+}
+
+static bool open_keylog(struct run *r, struct err *e)
+{
+    if (!r->o.keylog)
+        return true;
+    r->keylog = keylog_open(r->o.keylog, e);
+    if (!r->keylog)
+        return false;
+    log_line(r->log, LOG_WARN, LOG_SSL_INIT, NULL,
+             "key log: who can read %s can read and hear these calls; remove it when you are done",
+             r->o.keylog);
+    return true;
+}
+
+static void open_signal(struct run *r, uv_signal_t *s, int number)
+{
+    uv_signal_init(&r->loop, s);
+    s->data = r;
+    uv_signal_start(s, on_signal, number);
+    uv_unref((uv_handle_t *)s);
+}
+
+static bool open_pool(struct run *r, struct err *e)
+{
+    const struct pool_events events = {
+        .changed = on_changed, .call_ended = on_call_ended, .stopped = on_stopped, .arg = r};
+
+    r->settings.log = r->log;
+    r->settings.keylog = r->keylog;
+    r->pool = pool_new(&r->loop, &r->settings, &events, e);
+    r->asks.pool = r->pool;
+    return r->pool != NULL;
+}
+
+static void say_legacy(const struct run *r)
+{
+    if (r->o.legacy_tls)
+        log_line(r->log, LOG_WARN, LOG_SSL_INIT, NULL,
+                 "--legacy-tls: TLS 1.0, RSA 1024 and SHA-1 are allowed; use it in old labs only");
+}
+
+static bool open_all(struct run *r, struct err *e)
+{
+    r->log = log_new(STDERR_FILENO, (enum log_format)r->o.log_format, run_options_level(&r->o));
+    if (!r->log)
+        return err_set(e, ERR_MEMORY, "no memory for the log");
+    if (!enough_descriptors(r, e) || !open_greeting(r, e) ||
+        !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
+        return false;
+    say_legacy(r);
+    if (!open_keylog(r, e) || !open_capture(r, e))
+        return false;
+    r->start_ns = clock_now_ns();
+    r->progress = progress_new(r->log, r->o.quiet > 0 || r->o.log_format != LOG_TEXT);
+    return open_pool(r, e);
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+static void close_capture(struct run *r)
+{
+    struct capture_counts counts = {0};
+    struct err e = {0};
+
+    if (!r->capture)
+        return;
+    if (!capture_stop(r->capture, &counts, &e)) {
+        log_err(r->log, LOG_ERROR, LOG_ARBITER, NULL, &e);
+        r->code = EXIT_FAILED;
+        return;
+    }
+    log_line(r->log, counts.dropped ? LOG_WARN : LOG_NOTE, LOG_ARBITER, NULL,
+             "capture: %llu packets in %s, %llu dropped by the kernel",
+             (unsigned long long)counts.packets, r->o.capture, (unsigned long long)counts.dropped);
+}
+
+static void close_all(struct run *r)
+{
+    pool_free(r->pool);
+    control_close(r->control);
+    close_handle(&r->on_int);
+    close_handle(&r->on_term);
+    close_handle(&r->on_hup);
+    close_handle(&r->timeout);
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    progress_free(r->progress);
+    close_capture(r);
+    keylog_close(r->keylog);
+    sound_free(r->greeting);
+    uv_loop_close(&r->loop);
+    log_free(r->log);
+}
+
+static void print_summary(struct run *r)
+{
+    r->summary.seconds = seconds_since(r->start_ns);
+    r->summary.reached = r->code == EXIT_DONE;
+    json_t *summary = summary_json(&r->summary);
+    json_dumpf(summary, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(summary);
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static void open_loop(struct run *r)
+{
+    uv_loop_init(&r->loop);
+    open_signal(r, &r->on_int, SIGINT);
+    open_signal(r, &r->on_term, SIGTERM);
+    open_signal(r, &r->on_hup, SIGHUP);
+    uv_timer_init(&r->loop, &r->timeout);
+    r->timeout.data = r;
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(struct run *r)
+{
+    struct err e = {0};
+
+    open_loop(r);
+    if (open_all(r, &e)) {
+        if (r->o.timeout_s)
+            uv_timer_start(&r->timeout, on_timeout, 1000 * (uint64_t)r->o.timeout_s, 0);
+        uv_run(&r->loop, UV_RUN_DEFAULT);
+        if (r->o.json)
+            print_summary(r);
+    } else {
+        progress_clear(r->progress);
+        r->code = command_fail(who, &e);
+    }
+    close_all(r);
+    return r->code;
+}
+
+static int nothing_said(void)
+{
+    fprintf(stderr,
+            "vmports run registers voicemail ports with a Cisco call manager. Tell it how many "
+            "ports, and\n"
+            "the address of the cluster's TFTP server:\n\n"
+            "  vmports run -n 8 -t 10.48.46.182\n\n"
+            "No call manager at hand? `vmports demo` shows everything on this machine alone.\n"
+            "All options: `vmports run --help`. CUCM must trust our root: `vmports cert export "
+            "FILE`.\n");
+    return EXIT_USAGE;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run r = {.summary.registered_after_s = -1};
+    struct err e = {0};
+
+    if (argc == 1)
+        return nothing_said();
+    if (!run_options_read(&r.o, argc, argv, &e))
+        return e.kind == ERR_NONE ? EXIT_USAGE : command_fail(who, &e);
+    if (r.o.help) {
+        run_options_help();
+        return EXIT_DONE;
+    }
+    if (!run_options_group(&r.o, &r.group, &e) || !run_options_pool(&r.o, &r.settings, &e))
+        return command_fail(who, &e);
+    r.settings.groups = &r.group;
+    r.settings.group_count = 1;
+    r.settings.state_dir = r.state_dir;
+    if (!settings_check(&r.settings, &e))
+        return command_fail(who, &e);
+    return run(&r);
+}

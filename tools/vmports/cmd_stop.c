@@ -1,0 +1,81 @@
+/* vmports stop, vmports reset. */
+#include "tools/vmports/client.h"
+#include "tools/vmports/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_stop(int argc, char **argv)
+{
+    static const char who[] = "vmports stop";
+    const struct ask a = {.kind = ASK_STOP};
+    struct client_options o;
+
+    if (!client_options_read(&o, who, argc, argv, &(struct client_options){0}))
+        return EXIT_USAGE;
+    if (o.help) {
+        printf("Usage: vmports stop [--control PATH]\n\n"
+               "Ends the running `vmports run` as SIGTERM does: no new calls, those that are up "
+               "may end\n"
+               "within its --drain seconds, then all ports unregister. Returns when it has ended; "
+               "asked\n"
+               "a second time, it ends at once.\n");
+        return EXIT_DONE;
+    }
+    return option_no_more(who, argc, argv) ? client_ask(who, &o, &a, NULL, NULL) : EXIT_USAGE;
+}
+
+static void print_reset(void *arg, const json_t *reply)
+{
+    (void)arg;
+    printf("%lld ports are reset\n",
+           (long long)json_integer_value(json_object_get(reply, "reset")));
+}
+
+static bool take_names(struct ask *a, int count, char **names)
+{
+    static const char who[] = "vmports reset";
+
+    if (count > ASK_PORTS_MAX) {
+        fprintf(stderr, "%s: %d names, at most %d will do; without names all ports are reset\n",
+                who, count, ASK_PORTS_MAX);
+        return false;
+    }
+    a->ports = calloc((size_t)count + 1, sizeof *a->ports);
+    for (int i = 0; a->ports && i < count; i++) {
+        size_t len = strlen(names[i]);
+        if (len == 0 || len > ASK_PORT_NAME_MAX) {
+            fprintf(stderr,
+                    "%s: \"%.40s\" is no port's name: it has %zu characters, 1-%d will do\n", who,
+                    names[i], len, ASK_PORT_NAME_MAX);
+            return false;
+        }
+        memcpy(a->ports[i].name, names[i], len + 1);
+    }
+    a->port_count = (size_t)count;
+    return a->ports != NULL;
+}
+
+int cmd_reset(int argc, char **argv)
+{
+    static const char who[] = "vmports reset";
+    struct ask a = {.kind = ASK_RESET};
+    struct client_options o;
+
+    if (!client_options_read(&o, who, argc, argv, &(struct client_options){0}))
+        return EXIT_USAGE;
+    if (o.help) {
+        printf("Usage: vmports reset [PORT...] [--control PATH]\n\n"
+               "As *reset port group* on CUC: drops the ports, fetches the CTL anew, registers "
+               "again.\n"
+               "Without names every port is reset.\n\n"
+               "Example: vmports reset CiscoUM1-VI3\n");
+        return EXIT_DONE;
+    }
+    int code = take_names(&a, argc - optind, argv + optind)
+                   ? client_ask(who, &o, &a, print_reset, NULL)
+                   : EXIT_USAGE;
+    ask_free(&a);
+    return code;
+}
