@@ -1,3 +1,4 @@
 # The line.
 room_test(tls_session_test tls)
 room_test(tls_link_test tls)
+room_test(tls_identity_test tls)

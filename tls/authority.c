@@ -12,6 +12,7 @@
 #include "tls/identity.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "tls/files.h"
 #include "tls/issue.h"
 #include "tls/pem.h"
@@ -216,13 +217,31 @@ static bool make_root(struct tls_authority *a, struct err *e)
     return store_cert(a, "root.pem", root, true, e);
 }
 
+/* root.pem is a copy: a process that died between the two files, or a tidy person, left it behind.
+ */
+static bool mend_copy(const struct tls_authority *a, struct err *e)
+{
+    struct buf text = {0};
+    char path[PATH_TEXT];
+    bool found = false;
+
+    if (!files_read(path_in(a, "root.pem", path), false, &text, &found, e))
+        return false;
+    X509 *copy = pem_get_cert(&text, NULL, NULL);
+    bool equal = copy && X509_cmp(copy, a->root) == 0;
+    X509_free(copy);
+    buf_free(&text);
+    return equal || store_cert(a, "root.pem", a->root, true, e);
+}
+
 /* Under the lock: what the directory holds, and what it lacks is made. */
 static bool load_or_make(struct tls_authority *a, struct err *e)
 {
     forget_root(a);
     if (!load_root(a, e) || !load_ports_key(a, e))
         return false;
-    return (a->root || make_root(a, e)) && (a->ports_key || make_ports_key(a, e));
+    bool have_root = a->root ? mend_copy(a, e) : make_root(a, e);
+    return have_root && (a->ports_key || make_ports_key(a, e));
 }
 
 static bool open_dir(struct tls_authority *a, const char *dir, struct err *e)
@@ -304,11 +323,12 @@ static bool check_name(const char *name, struct err *e)
         ok = name[i] >= ' ' && name[i] <= '~' && name[i] != '/';
     if (ok)
         return true;
+    char shown[TEXT_ESCAPED];
     return err_set(
         e, ERR_PKI_04,
-        "the subject name \"%.64s\" is empty, longer than %d characters, begins with a dot "
-        "or has a forbidden character",
-        len <= PORT_NAME_MAX && strpbrk(name, "/") ? name : "...", PORT_NAME_MAX);
+        "the subject name \"%s\" is empty, longer than %d characters, begins with a dot or "
+        "has a forbidden character",
+        log_escape(name, len, shown, sizeof shown), PORT_NAME_MAX);
 }
 
 static const char *port_path(const struct tls_authority *a, const char *name, const char *ending,

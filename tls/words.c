@@ -294,6 +294,21 @@ static bool no_client_certificate(const struct tls_session *s, struct err *e)
                    tls_alert_name(s->alert_sent));
 }
 
+/* The first bytes are no TLS; or, once the hellos were exchanged, it is a record of another
+ * version. That is mostly an alert of a peer that dislikes the version; OpenSSL does not look into
+ * it. */
+static bool other_language(const struct tls_session *s, struct err *e)
+{
+    bool server = s->profile.role == TLS_SERVER;
+    bool met = server ? SSL_get_client_ciphers(s->ssl) != NULL : s->hello_version != 0;
+
+    if (met)
+        return err_set(e, ERR_TLS_07, "left the TLS version that was chosen (%s); ours: %s to %s",
+                       SSL_get_version(s->ssl), least_name(s), most_name(s));
+    return err_set(e, ERR_FORMAT, "does not speak TLS: %s",
+                   server ? "its first bytes are no ClientHello" : "is that the secure SCCP port?");
+}
+
 static bool broken(const struct tls_session *s, unsigned long code, struct err *e)
 {
     const char *reason = ERR_reason_error_string(code);
@@ -330,9 +345,7 @@ static bool explain_reason(const struct tls_session *s, unsigned long code, stru
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST:
     case SSL_R_UNKNOWN_PROTOCOL:
-        return err_set(e, ERR_FORMAT, "does not speak TLS: %s",
-                       s->profile.role == TLS_CLIENT ? "is that the secure SCCP port?"
-                                                     : "its first bytes are no ClientHello");
+        return other_language(s, e);
     default:
         return broken(s, code, e);
     }
