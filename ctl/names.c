@@ -169,11 +169,9 @@ static struct ctl_bytes without_dot(struct ctl_bytes b)
 
 bool host_equals(struct ctl_bytes a, struct ctl_bytes b)
 {
-    if (!host_is_clean(a) || !host_is_clean(b))
-        return false;
     a = without_dot(a);
     b = without_dot(b);
-    return equal_but_for_case(a, b.at, b.len);
+    return equal_but_for_case(a, b.at, b.len) && host_is_clean(a);
 }
 
 static bool is_first_label(struct ctl_bytes label, struct ctl_bytes of)
