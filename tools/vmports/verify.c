@@ -1,0 +1,272 @@
+#include "tools/vmports/verify.h"
+
+#include "tools/vmports/verify_judge.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct verify_owner {
+    struct flows *flows;
+    struct tftp_watch *tftp;
+    struct media_watch *media;
+    struct key_file *keys;
+    struct verify_connection *connections;
+    const struct tftp_transfer **transfers;
+    const struct media_stream **streams;
+    struct media_call *calls;
+    struct verify_findings findings;
+};
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static void on_data(void *arg, struct flow *f, enum flow_side from, const uint8_t *bytes,
+                    size_t len, int64_t time_us)
+{
+    struct verify_totals *t = arg;
+
+    (void)time_us;
+    if (!f->watch)
+        f->watch = line_watch_new(f->from_start);
+    if (f->watch)
+        line_watch_data(f->watch, from, bytes, len);
+    else
+        t->tcp_unjudged++;
+}
+
+static void on_gap(void *arg, struct flow *f, enum flow_side from, uint64_t bytes)
+{
+    (void)arg;
+    (void)bytes;
+    if (f->watch)
+        line_watch_gap(f->watch, from);
+    else
+        f->from_start = false; /* what comes first was not captured */
+}
+
+static void note_time(struct verify_totals *t, int64_t time_us)
+{
+    if (t->packets == 0 || time_us < t->first_us)
+        t->first_us = time_us;
+    if (t->packets == 0 || time_us > t->last_us)
+        t->last_us = time_us;
+}
+
+static void read_packet(struct verify_report *r, int link_type, const struct pcap_pkthdr *h,
+                        const uint8_t *bytes)
+{
+    struct verify_totals *t = &r->totals;
+    struct packet p;
+    enum packet_kind kind = packet_decode(&p, link_type, bytes, h->caplen, h->len);
+
+    p.time_us = (int64_t)((uint64_t)h->ts.tv_sec * 1000000u + (uint64_t)h->ts.tv_usec);
+    note_time(t, p.time_us);
+    t->packets++;
+    t->bytes += h->caplen;
+    t->broken += kind == PACKET_BROKEN;
+    t->fragments += kind == PACKET_FRAGMENT;
+    t->other += kind == PACKET_OTHER;
+    t->cut += kind <= PACKET_UDP && p.missing > 0;
+    if (kind == PACKET_TCP)
+        t->tcp_unjudged += !flows_feed(r->owner->flows, &p);
+    else if (kind == PACKET_UDP && !tftp_watch_feed(r->owner->tftp, &p))
+        media_watch_feed(r->owner->media, &p);
+}
+
+static bool read_packets(struct verify_report *r, pcap_t *pcap, const char *name, struct err *e)
+{
+    struct pcap_pkthdr *h;
+    const u_char *bytes;
+    int link_type = pcap_datalink(pcap), n;
+
+    if (!packet_link_known(link_type)) {
+        const char *known = pcap_datalink_val_to_name(link_type);
+        return err_set(e, ERR_FORMAT, "%s: link type %d (%s) is not known", name, link_type,
+                       known ? known : "?");
+    }
+    while ((n = pcap_next_ex(pcap, &h, &bytes)) == 1)
+        read_packet(r, link_type, h, bytes);
+    if (n == PCAP_ERROR) { /* a capture that was cut off in its last packet still says much */
+        if (r->totals.packets == 0)
+            return err_set(e, ERR_FORMAT, "%s: %s", name, pcap_geterr(pcap));
+        verify_note(&r->owner->findings, "the file ends early, after %llu packets: %s",
+                    (unsigned long long)r->totals.packets, pcap_geterr(pcap));
+    }
+    return true;
+}
+
+static bool read_file(struct verify_report *r, const struct verify_settings *s, struct err *e)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    const char *name = s->stream ? "capture" : s->pcap;
+    pcap_t *pcap = s->stream ? pcap_fopen_offline(s->stream, why) : pcap_open_offline(s->pcap, why);
+
+    if (!pcap) { /* libpcap's words may begin with the path */
+        if (s->stream)
+            fclose(s->stream);
+        bool named = strncmp(why, name, strlen(name)) == 0;
+        return err_set(e, ERR_FILE, "%s%s%s", named ? "" : name, named ? "" : ": ", why);
+    }
+    bool ok = read_packets(r, pcap, name, e);
+    pcap_close(pcap);
+    return ok;
+}
+
+/* ---- the report -------------------------------------------------------------------------------
+ */
+
+static bool is_signalling(const struct verify_settings *s, const struct flow *f,
+                          const struct line_facts *line)
+{
+    uint16_t port = f->ends[FLOW_SERVER].port, other = f->ends[FLOW_CLIENT].port;
+
+    if (line && (line->kind == LINE_TLS || line->kind == LINE_SCCP))
+        return true;
+    for (size_t i = 0; i < s->signalling_count; i++)
+        if (port == s->signalling[i] || other == s->signalling[i])
+            return true;
+    return port == 2443 || port == 2000;
+}
+
+static bool list_connections(struct verify_report *r, const struct verify_settings *s)
+{
+    static const struct line_facts silent;
+    struct verify_owner *o = r->owner;
+    size_t n = flows_count(o->flows);
+
+    o->connections = calloc(n + 1, sizeof *o->connections);
+    if (!o->connections)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct flow *f = flows_at(o->flows, i);
+        if (f->watch)
+            line_watch_finish(f->watch);
+        const struct line_facts *line = f->watch ? line_watch_facts(f->watch) : &silent;
+        if (!is_signalling(s, f, line)) {
+            r->totals.other_tcp++;
+            continue;
+        }
+        r->totals.tls += line->kind == LINE_TLS;
+        r->totals.sccp += line->kind == LINE_SCCP;
+        o->connections[r->connection_count++] = (struct verify_connection){.flow = f, .line = line};
+    }
+    r->connections = o->connections;
+    return true;
+}
+
+static bool list_transfers(struct verify_report *r)
+{
+    struct verify_owner *o = r->owner;
+    size_t n = tftp_watch_count(o->tftp);
+
+    o->transfers = calloc(n + 1, sizeof *o->transfers);
+    if (!o->transfers)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        o->transfers[i] = tftp_watch_at(o->tftp, i);
+    r->transfers = o->transfers;
+    r->transfer_count = n;
+    return true;
+}
+
+static void count_verdict(struct verify_totals *t, enum stream_verdict v)
+{
+    t->authentic += v == STREAM_AUTHENTIC;
+    t->srtp += v == STREAM_SRTP;
+    t->plain += v == STREAM_PLAIN;
+    t->forged += v == STREAM_FORGED;
+    t->untold += v == STREAM_UNTOLD;
+}
+
+static bool list_streams(struct verify_report *r)
+{
+    struct verify_owner *o = r->owner;
+    size_t n = media_watch_count(o->media);
+
+    o->streams = calloc(n + 1, sizeof *o->streams);
+    if (!o->streams)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        o->streams[i] = media_watch_at(o->media, i);
+        count_verdict(&r->totals, o->streams[i]->verdict);
+    }
+    r->streams = o->streams;
+    r->stream_count = n;
+    r->calls = o->calls = media_watch_calls(o->media, &r->call_count);
+    return n == 0 || r->calls;
+}
+
+static bool make_lists(struct verify_report *r, const struct verify_settings *s, struct err *e)
+{
+    flows_finish(r->owner->flows);
+    media_watch_finish(r->owner->media);
+    r->totals.media = media_watch_totals(r->owner->media);
+    if (list_connections(r, s) && list_transfers(r) && list_streams(r))
+        return true;
+    return err_set(e, ERR_MEMORY, "no memory for the report");
+}
+
+static bool open_watches(struct verify_report *r, const struct verify_settings *s, struct err *e)
+{
+    struct verify_owner *o = r->owner;
+    const struct flow_sink sink = {.data = on_data, .gap = on_gap, .arg = &r->totals};
+
+    if (s->keylog && !(o->keys = key_file_load(s->keylog, e)))
+        return false;
+    r->keys = o->keys != NULL;
+    return (o->flows = flows_new(&sink, e)) && (o->tftp = tftp_watch_new(e)) &&
+           (o->media = media_watch_new(o->keys, e));
+}
+
+struct verify_report *verify_capture(const struct verify_settings *s, struct err *e)
+{
+    struct verify_report *r = calloc(1, sizeof *r);
+
+    if (r)
+        r->owner = calloc(1, sizeof *r->owner);
+    if (!r || !r->owner) {
+        err_set(e, ERR_MEMORY, "no memory for the report");
+        verify_free(r);
+        return NULL;
+    }
+    bool open = open_watches(r, s, e);
+    if (!open && s->stream)
+        fclose(s->stream);
+    if (!open || !read_file(r, s, e) || !make_lists(r, s, e)) {
+        verify_free(r);
+        return NULL;
+    }
+    struct verify_findings *f = &r->owner->findings;
+    verify_judge(r, s, f);
+    r->findings = f->list;
+    r->finding_count = f->kept;
+    r->faults = f->faults;
+    r->notes = f->notes;
+    r->ok = f->faults == 0;
+    return r;
+}
+
+static void free_watches(struct flows *flows)
+{
+    for (size_t i = 0; flows && i < flows_count(flows); i++)
+        line_watch_free(flows_at(flows, i)->watch);
+}
+
+void verify_free(struct verify_report *r)
+{
+    struct verify_owner *o = r ? r->owner : NULL;
+
+    if (o) {
+        free_watches(o->flows);
+        flows_free(o->flows);
+        tftp_watch_free(o->tftp);
+        media_watch_free(o->media);
+        key_file_free(o->keys);
+        free(o->connections);
+        free(o->transfers);
+        free(o->streams);
+        free(o->calls);
+        free(o);
+    }
+    free(r);
+}
