@@ -1,0 +1,84 @@
+#include "tls_fixture.h"
+
+#include <malloc.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEASURABLE false /* a sanitizer's allocator tells mallinfo2 nothing */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MEASURABLE false
+#endif
+#endif
+#ifndef MEASURABLE
+#define MEASURABLE true
+#endif
+
+#define SESSIONS 100
+#define MOST     (40 * 1024) /* 10,000 idle ports in 400 MB */
+
+static size_t in_use(void)
+{
+    struct mallinfo2 m = mallinfo2();
+
+    return m.uordblks + m.hblkhd;
+}
+
+static void measure(void)
+{
+    static struct pair pairs[SESSIONS];
+    struct err e = {0};
+    EVP_PKEY *root_key = issue_key(2048, &e), *key = issue_key(2048, &e);
+    struct port_side port = port_side_of(root_key, key, "CiscoUM1-VI1", false, x509_now_s());
+    struct tls_node_spec spec = {.cn = "cucm1.lab.test", .bits = 2048};
+    struct tls_identity *node = tls_identity_make_node(&spec, &e);
+    struct tls_trust *pins = trust_one(TLS_TRUST_PINNED, tls_identity_cert(node));
+    struct tls_trust *issuers = trust_one(TLS_TRUST_ISSUERS, port.root);
+    struct tls_context *c = tls_context_new(&(struct tls_profile){.role = TLS_CLIENT}, &e);
+    struct tls_context *s = tls_context_new(&(struct tls_profile){.role = TLS_SERVER}, &e);
+
+    for (size_t i = 0; i < SESSIONS; i++) {
+        struct pair *p = &pairs[i];
+        p->client = tls_session_new(c, port.id, pins, &e);
+        p->server = tls_session_new(s, node, issuers, &e);
+        pair_run(p, 20000);
+        CHECK(tls_session_write(p->client, "register", 8, &e), "%s", e.text);
+        pair_run(p, 20000);
+        char got[16];
+        CHECK(tls_session_read(p->server, got, sizeof got) == 8, "%s", p->server_why.text);
+    }
+    size_t both = in_use();
+    for (size_t i = 0; i < SESSIONS; i++)
+        tls_session_free(pairs[i].server);
+    size_t clients = in_use();
+    for (size_t i = 0; i < SESSIONS; i++)
+        tls_session_free(pairs[i].client);
+    size_t none = in_use();
+    size_t client = (clients - none) / SESSIONS, server = (both - clients) / SESSIONS;
+    printf("an idle client session keeps %zu bytes, an idle server session %zu\n", client, server);
+    CHECK(client > 1000 && client <= MOST, "%zu", client);
+    CHECK(server > 1000 && server <= MOST, "%zu", server);
+    tls_context_free(c);
+    tls_context_free(s);
+    tls_trust_free(pins);
+    tls_trust_free(issuers);
+    tls_identity_free(node);
+    port_side_free(&port);
+    EVP_PKEY_free(root_key);
+    EVP_PKEY_free(key);
+}
+
+static void an_idle_session_is_small(void **state)
+{
+    (void)state;
+    if (MEASURABLE)
+        measure();
+    else
+        skip();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_idle_session_is_small)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
