@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+PRINTF_LIKE(3, 0)
 static void set_text(struct err *e, enum err_kind kind, const char *fmt, va_list ap)
 {
     e->kind = kind;
