@@ -32,8 +32,8 @@ static void every_byte_decodes_as_the_recommendation_says(void **state)
 {
     (void)state;
     for (unsigned b = 0; b < 256; b++)
-        for (int law = 0; law < 2; law++)
-            CHECK(g711_decode(law, (uint8_t)b) == value_of(law, b), "law %d, byte %02x: %d, not %d",
+        for (enum g711_law law = 0; law < 2; law++)
+            CHECK(g711_decode(law, (uint8_t)b) == value_of(law, b), "law %u, byte %02x: %d, not %d",
                   law, b, g711_decode(law, (uint8_t)b), value_of(law, b));
 }
 
@@ -75,16 +75,16 @@ static void interval_of(enum g711_law law, unsigned byte, int *from, int *to)
 static void every_sample_falls_between_its_decision_values(void **state)
 {
     (void)state;
-    for (int law = 0; law < 2; law++) {
+    for (enum g711_law law = 0; law < 2; law++) {
         for (int x = -32768; x <= 32767; x++) {
             uint8_t byte = g711_encode(law, (int16_t)x);
             int size = (x < 0 ? ~x : x) >> (law == G711_ULAW ? 2 : 3), from, to;
             if (law == G711_ULAW && size > 8158)
                 size = 8158; /* 8159 is the end of the scale */
             interval_of(law, byte, &from, &to);
-            CHECK(from <= size && size < to, "law %d: %d became %02x, %d-%d", law, x, byte, from,
+            CHECK(from <= size && size < to, "law %u: %d became %02x, %d-%d", law, x, byte, from,
                   to);
-            CHECK((x >= 0) == (byte >> 7), "law %d: the sign of %d", law, x);
+            CHECK((x >= 0) == (byte >> 7), "law %u: the sign of %d", law, x);
         }
     }
 }
@@ -103,11 +103,11 @@ static void every_byte_survives_the_round_trip(void **state)
 static void louder_never_becomes_quieter(void **state)
 {
     (void)state;
-    for (int law = 0; law < 2; law++)
+    for (enum g711_law law = 0; law < 2; law++)
         for (int x = -32768; x < 32767; x++)
             CHECK(value_of(law, g711_encode(law, (int16_t)x)) <=
                       value_of(law, g711_encode(law, (int16_t)(x + 1))),
-                  "law %d at %d", law, x);
+                  "law %u at %d", law, x);
 }
 
 static void silence_is_the_smallest_step_and_nothing_else(void **state)
@@ -115,13 +115,13 @@ static void silence_is_the_smallest_step_and_nothing_else(void **state)
     uint8_t packet[160];
 
     (void)state;
-    for (int law = 0; law < 2; law++) {
+    for (enum g711_law law = 0; law < 2; law++) {
         memset(packet, g711_silence(law), sizeof packet);
-        CHECK(g711_is_silence(law, packet, sizeof packet), "law %d", law);
+        CHECK(g711_is_silence(law, packet, sizeof packet), "law %u", law);
         packet[80] = law == G711_ULAW ? 0x7f : 0x55;
-        CHECK(g711_is_silence(law, packet, sizeof packet), "law %d, the other sign", law);
+        CHECK(g711_is_silence(law, packet, sizeof packet), "law %u, the other sign", law);
         packet[159] ^= 1;
-        CHECK(!g711_is_silence(law, packet, sizeof packet), "law %d, one step louder", law);
+        CHECK(!g711_is_silence(law, packet, sizeof packet), "law %u, one step louder", law);
     }
 }
 

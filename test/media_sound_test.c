@@ -99,8 +99,8 @@ static void sixteen_bits_at_8_khz_pass_unchanged(void **state)
     struct sound *s = load(path_of("all.wav"));
     CHECK(sound_samples(s) == 65536, "%zu", sound_samples(s));
     for (int i = 0; i < 65536; i++)
-        for (int law = 0; law < 2; law++)
-            CHECK(sound_g711(s, law)[i] == g711_encode(law, pcm[i]), "law %d, sample %d", law,
+        for (enum g711_law law = 0; law < 2; law++)
+            CHECK(sound_g711(s, law)[i] == g711_encode(law, pcm[i]), "law %u, sample %d", law,
                   pcm[i]);
     sound_free(s);
 }
