@@ -1,6 +1,8 @@
 /* EDGE: vmports run: opens what a run needs, runs the loop, closes it in the opposite order. */
 #include "base/clock.h"
+#include "base/sock.h"
 #include "ports/pool.h"
+#include "tls/identity.h"
 #include "tools/shared/command.h"
 #include "tools/shared/control.h"
 #include "tools/shared/progress.h"
@@ -11,15 +13,14 @@
 #include "tools/vmports/run_control.h"
 #include "tools/vmports/run_options.h"
 
-#include "base/sock.h"
-#include "tls/identity.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#define ROOT_WARN_DAYS 60 /* PKI-01 */
 
 static const char who[] = "vmports run";
 
@@ -331,6 +332,44 @@ static void say_legacy(const struct run *r)
                  "--legacy-tls: TLS 1.0, RSA 1024 and SHA-1 are allowed; use it in old labs only");
 }
 
+/* A certificate that nobody was told to upload is the first thing to go wrong. */
+static void say_root(struct run *r, const struct tls_authority *a, bool first_start)
+{
+    long days = tls_authority_days_left(a);
+    char name[32];
+    struct err e;
+
+    tls_root_file_name(tls_authority_root(a), name, sizeof name);
+    if (first_start)
+        log_line(r->log, LOG_NOTE, LOG_SSL_INIT, NULL,
+                 "first start: the root certificate %s was made. Upload it to every CUCM node as "
+                 "CallManager-trust (`vmports cert export %s`), then restart Cisco CallManager",
+                 name, name);
+    if (days >= ROOT_WARN_DAYS)
+        return;
+    (void)err_set(&e, ERR_PKI_01, "the root certificate %s in %s ends in %ld days", name,
+                  r->state_dir, days);
+    log_err(r->log, LOG_WARN, LOG_SSL_INIT, NULL, &e);
+}
+
+static bool open_identity(struct run *r, struct err *e)
+{
+    char root[PATH_TEXT + 16];
+    const struct tls_authority_settings s = {
+        .dir = r->state_dir, .legacy = r->o.legacy_tls, .key_per_port = r->o.key_per_port};
+    struct tls_authority *a;
+
+    if (r->group.mode == MODE_NON_SECURE)
+        return true;
+    snprintf(root, sizeof root, "%s/root.pem", r->state_dir);
+    bool first_start = access(root, F_OK) != 0;
+    a = tls_authority_open(&s, e);
+    if (a)
+        say_root(r, a, first_start);
+    tls_authority_free(a);
+    return a != NULL;
+}
+
 static bool open_all(struct run *r, struct err *e)
 {
     r->log = log_new(STDERR_FILENO, (enum log_format)r->o.log_format, run_options_level(&r->o));
@@ -340,7 +379,7 @@ static bool open_all(struct run *r, struct err *e)
         !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
         return false;
     say_legacy(r);
-    if (!open_keylog(r, e) || !open_capture(r, e))
+    if (!open_identity(r, e) || !open_keylog(r, e) || !open_capture(r, e))
         return false;
     r->start_ns = clock_now_ns();
     r->progress = progress_new(r->log, r->o.quiet > 0 || r->o.log_format != LOG_TEXT);
