@@ -198,14 +198,20 @@ static const struct sccp_field service[] = {
 static const struct sccp_field data_capability[] = {
     DATA_CAPABILITY,
 };
+static const struct sccp_field video_v1[] = {
+    PAD(116),
+};
 static const struct sccp_field update_capabilities[] = {
     CAPABILITIES_HEAD,
-    PAD(SCCP_VIDEO_CAPS_MAX * 116),
+    ARRAY(update_capabilities.video, update_capabilities.video_count, video_v1),
     ARRAY(update_capabilities.data, update_capabilities.data_count, data_capability),
+};
+static const struct sccp_field video_v2[] = {
+    PAD(132), /* with H.264 */
 };
 static const struct sccp_field update_capabilities_v2[] = {
     CAPABILITIES_HEAD,
-    PAD(SCCP_VIDEO_CAPS_MAX * 132), /* with H.264 */
+    ARRAY(update_capabilities.video, update_capabilities.video_count, video_v2),
     ARRAY(update_capabilities.data, update_capabilities.data_count, data_capability),
 };
 
