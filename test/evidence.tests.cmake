@@ -1,2 +1,4 @@
 # Evidence: live capture, reading captures, and the judgement on them.
 room_test(evidence_capture_test evidence base PkgConfig::PCAP)
+room_test(evidence_media_test evidence media base PkgConfig::PCAP)
+target_link_libraries(evidence_media_test PRIVATE m)
