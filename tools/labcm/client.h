@@ -1,0 +1,26 @@
+/* EDGE: what the commands that talk to a running `labcm run` share. */
+#ifndef LABCM_CLIENT_H
+#define LABCM_CLIENT_H
+
+#include "tools/shared/command.h"
+#include "tools/shared/control.h"
+
+struct client_options {
+    const char *control; /* NULL: the default */
+    bool json, help, restart;
+};
+
+/* Reads --control, --json, --restart (where `restart` is wanted) and --help; the rest of argv
+ * begins at optind. False: said already. */
+bool client_options_read(struct client_options *o, const char *who, int argc, char **argv,
+                         bool json, bool restart);
+/* `request` is taken. Says on stderr what went wrong; returns the exit code. */
+int client_ask(const char *who, const char *control, json_t *request,
+               void (*reply)(void *arg, const json_t *reply), void *arg);
+/* The words from optind on as an array of texts. */
+json_t *client_words(int argc, char **argv);
+/* A member as printable text, "-" without one; `out` has 133 bytes. */
+const char *client_text(const json_t *o, const char *name, char *out);
+long long client_number(const json_t *o, const char *name);
+
+#endif

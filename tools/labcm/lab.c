@@ -1,0 +1,295 @@
+#include "tools/labcm/lab.h"
+
+#include "base/clock.h"
+#include "tools/shared/paths.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RETIRED_MAX 1024 /* renewals and trusts of one run */
+#define TRUSTS_MAX  100
+#define YEAR_S      (INT64_C(365) * 24 * 3600)
+
+struct lab {
+    struct lab_settings s;
+    char dir[PATH_TEXT], node[256];
+    struct tls_identity *callmanager, *recovery, *capf;
+    struct tls_trust *trust;
+    unsigned trust_files;
+    struct buf ctl;
+    uint32_t timestamp;
+    struct tls_identity *old_identities[RETIRED_MAX];
+    struct tls_trust *old_trusts[RETIRED_MAX];
+    size_t old_identity_count, old_trust_count;
+};
+
+/* ---- certificates ---------------------------------------------------------------------------- */
+
+static bool path_of(const struct lab *l, const char *name, const char *end, char out[PATH_TEXT],
+                    struct err *e)
+{
+    if (snprintf(out, PATH_TEXT, "%s/%s%s", l->dir, name, end) < PATH_TEXT)
+        return true;
+    return err_set(e, ERR_FILE, "%s: the path is too long", l->dir);
+}
+
+static struct tls_identity *make(const struct lab *l, const char *name, const char *cn,
+                                 int64_t years, struct err *e)
+{
+    int64_t now = clock_wall_ns() / NS_PER_S;
+    struct tls_node_spec spec = {
+        .cn = cn,
+        .bits = l->s.legacy ? 1024 : 2048,
+        .sha1 = l->s.legacy,
+        .not_before_s = now - 300,
+        .not_after_s = now + years * YEAR_S,
+    };
+    struct tls_identity *id = tls_identity_make_node(&spec, e);
+    char pem[PATH_TEXT], key[PATH_TEXT];
+
+    if (!id)
+        return NULL;
+    if (path_of(l, name, ".pem", pem, e) && path_of(l, name, ".key", key, e) &&
+        tls_identity_save(id, pem, key, e))
+        return id;
+    tls_identity_free(id);
+    return NULL;
+}
+
+static struct tls_identity *load_or_make(const struct lab *l, const char *name, const char *cn,
+                                         int64_t years, struct err *e)
+{
+    char pem[PATH_TEXT], key[PATH_TEXT];
+
+    if (!path_of(l, name, ".pem", pem, e) || !path_of(l, name, ".key", key, e))
+        return NULL;
+    if (access(pem, F_OK) == 0)
+        return tls_identity_load(pem, key, e);
+    return make(l, name, cn, years, e);
+}
+
+static bool load_certificates(struct lab *l, struct err *e)
+{
+    char cn[65], capf[65];
+    uint8_t id[4];
+
+    if (RAND_bytes(id, sizeof id) != 1)
+        return err_set(e, ERR_CRYPTO, "no random bytes");
+    snprintf(cn, sizeof cn, "ITLRECOVERY_%.50s", l->node);
+    snprintf(capf, sizeof capf, "CAPF-%02x%02x%02x%02x", id[0], id[1], id[2], id[3]);
+    l->callmanager = load_or_make(l, "callmanager", l->node, 5, e);
+    l->recovery = l->callmanager ? load_or_make(l, "itlrecovery", cn, 20, e) : NULL;
+    l->capf = l->recovery ? load_or_make(l, "capf", capf, 5, e) : NULL;
+    return l->capf != NULL;
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static struct ctl_build_record record(const struct lab *l, uint16_t role, struct tls_identity *id)
+{
+    return (struct ctl_build_record){
+        .role = role,
+        .dns_name = l->node,
+        .cert = id ? tls_identity_cert(id) : NULL,
+        .address = l->s.address.ip,
+        .address_len = l->s.address.family == 6 ? 16 : 4,
+    };
+}
+
+static bool store(const struct lab *l, struct err *e)
+{
+    char path[PATH_TEXT], tmp[PATH_TEXT];
+    FILE *f;
+
+    if (!path_of(l, "CTLFile", ".tlv", path, e) || !path_of(l, "CTLFile", ".new", tmp, e))
+        return false;
+    f = fopen(tmp, "wb");
+    if (!f)
+        return err_errno(e, ERR_FILE, "%s", tmp);
+    bool ok = fwrite(l->ctl.at, 1, l->ctl.len, f) == l->ctl.len;
+    if (fclose(f) != 0 || !ok || rename(tmp, path) != 0)
+        return err_errno(e, ERR_FILE, "%s", path);
+    return true;
+}
+
+/* The tokenless list of 12.0 and later: ITLRecovery and CallManager may sign, CallManager serves,
+ * CAPF. In a cluster taken back to non-secure mode the server's record loses its certificate
+ * (ctl-tftp-tls.md 1.8). */
+static bool build_list(struct lab *l, struct err *e)
+{
+    const struct ctl_build_record records[] = {
+        record(l, CTL_ROLE_SAST, l->recovery),
+        record(l, CTL_ROLE_SAST, l->callmanager),
+        record(l, CTL_ROLE_CCM_TFTP, l->s.secure ? l->callmanager : NULL),
+        record(l, CTL_ROLE_CAPF, l->capf),
+    };
+    struct tls_identity *signer = l->s.signer == LAB_SIGNS_RECOVERY ? l->recovery : l->callmanager;
+    uint32_t now = (uint32_t)(clock_wall_ns() / NS_PER_S);
+
+    l->timestamp = now > l->timestamp ? now : l->timestamp + 1; /* each list is newer */
+    const struct ctl_build b = {
+        .records = records,
+        .count = sizeof records / sizeof records[0],
+        .signer = tls_identity_cert(signer),
+        .key = tls_identity_key(signer),
+        .digest = l->s.digest,
+        .timestamp = l->timestamp,
+    };
+    struct buf list = {0};
+    if (!ctl_build(&b, &list, e))
+        return false;
+    buf_free(&l->ctl);
+    l->ctl = list;
+    return store(l, e);
+}
+
+/* ---- CallManager-trust ----------------------------------------------------------------------- */
+
+static bool trust_path(const struct lab *l, unsigned n, char out[PATH_TEXT], struct err *e)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "trust/%02u", n);
+    return path_of(l, name, ".pem", out, e);
+}
+
+static bool load_trust(struct lab *l, struct err *e)
+{
+    char path[PATH_TEXT];
+
+    l->trust = tls_trust_new(TLS_TRUST_ISSUERS, e);
+    if (!l->trust)
+        return false;
+    for (; l->trust_files < TRUSTS_MAX; l->trust_files++) {
+        if (!trust_path(l, l->trust_files, path, e))
+            return false;
+        if (access(path, F_OK) != 0)
+            return true;
+        if (!tls_trust_add_pem(l->trust, path, e))
+            return err_in(e, "%s", path);
+    }
+    return true;
+}
+
+static bool keep_copy(struct lab *l, const char *path, struct err *e)
+{
+    struct buf pem = {0};
+    char to[PATH_TEXT];
+    FILE *f;
+    bool ok;
+
+    if (!trust_path(l, l->trust_files, to, e) || !buf_read_file(&pem, path, 1024 * 1024, e))
+        return false;
+    f = fopen(to, "wb");
+    ok = f && fwrite(pem.at, 1, pem.len, f) == pem.len;
+    if (f && fclose(f) != 0)
+        ok = false;
+    buf_free(&pem);
+    if (!ok)
+        return err_errno(e, ERR_FILE, "%s", to);
+    l->trust_files++;
+    return true;
+}
+
+bool lab_add_trust(struct lab *l, const char *path, struct err *e)
+{
+    struct tls_trust *more;
+    size_t before = tls_trust_count(l->trust);
+
+    if (l->trust_files == TRUSTS_MAX || l->old_trust_count == RETIRED_MAX)
+        return err_set(e, ERR_LIMIT, "CallManager-trust holds %u files already", l->trust_files);
+    more = tls_trust_copy(l->trust, e);
+    if (!more)
+        return false;
+    if (!tls_trust_add_pem(more, path, e)) {
+        tls_trust_free(more);
+        return err_in(e, "%s", path);
+    }
+    l->old_trusts[l->old_trust_count++] = l->trust;
+    l->trust = more;
+    /* The same root again, at every start of a script, need not be kept twice. */
+    return tls_trust_count(more) == before || keep_copy(l, path, e);
+}
+
+/* ---- the node -------------------------------------------------------------------------------- */
+
+struct lab *lab_open(const struct lab_settings *s, struct err *e)
+{
+    struct lab *l = calloc(1, sizeof *l);
+    char trust[PATH_TEXT];
+
+    if (!l) {
+        err_set(e, ERR_MEMORY, "lab");
+        return NULL;
+    }
+    l->s = *s;
+    snprintf(l->dir, sizeof l->dir, "%s", s->dir);
+    snprintf(l->node, sizeof l->node, "%s", s->node);
+    l->s.dir = l->dir;
+    l->s.node = l->node;
+    if (path_make_dir(l->dir, e) && path_of(l, "trust", "", trust, e) && path_make_dir(trust, e) &&
+        load_certificates(l, e) && load_trust(l, e) && build_list(l, e))
+        return l;
+    lab_close(l);
+    return NULL;
+}
+
+void lab_close(struct lab *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->old_identity_count; i++)
+        tls_identity_free(l->old_identities[i]);
+    for (size_t i = 0; i < l->old_trust_count; i++)
+        tls_trust_free(l->old_trusts[i]);
+    tls_identity_free(l->callmanager);
+    tls_identity_free(l->recovery);
+    tls_identity_free(l->capf);
+    tls_trust_free(l->trust);
+    buf_free(&l->ctl);
+    free(l);
+}
+
+bool lab_renew(struct lab *l, struct err *e)
+{
+    struct tls_identity *fresh;
+
+    if (l->old_identity_count == RETIRED_MAX)
+        return err_set(e, ERR_LIMIT, "%d renewals in one run", RETIRED_MAX);
+    fresh = make(l, "callmanager", l->node, 5, e);
+    if (!fresh)
+        return false;
+    l->old_identities[l->old_identity_count++] = l->callmanager;
+    l->callmanager = fresh;
+    return build_list(l, e);
+}
+
+bool lab_set_secure(struct lab *l, bool secure, struct err *e)
+{
+    l->s.secure = secure;
+    return build_list(l, e);
+}
+
+bool lab_secure(const struct lab *l)
+{
+    return l->s.secure;
+}
+
+const struct buf *lab_ctl(const struct lab *l)
+{
+    return &l->ctl;
+}
+
+const struct tls_identity *lab_identity(const struct lab *l)
+{
+    return l->callmanager;
+}
+
+const struct tls_trust *lab_trust(const struct lab *l)
+{
+    return l->trust;
+}

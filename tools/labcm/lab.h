@@ -1,0 +1,50 @@
+/* EDGE: what a CUCM node keeps on its disk: the CallManager, ITLRecovery and CAPF certificates, the
+ * signed CTL that names them, and CallManager-trust.
+ *
+ *   DIR/callmanager.pem .key   presented on 2443; in the CTL as SAST and CCM+TFTP
+ *   DIR/itlrecovery.pem .key   SAST; signs the CTL from CUCM 12.0 on
+ *   DIR/capf.pem .key          CAPF
+ *   DIR/CTLFile.tlv            what TFTP serves
+ *   DIR/trust/NN.pem           CallManager-trust
+ *
+ * Threads: one. What it gave out (identity, trust) lives until lab_close, so that sessions may go
+ * on after a renewal. */
+#ifndef LABCM_LAB_H
+#define LABCM_LAB_H
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "ctl/build.h"
+#include "tls/identity.h"
+#include "tls/trust.h"
+
+enum lab_signer { LAB_SIGNS_RECOVERY, LAB_SIGNS_CALLMANAGER };
+
+struct lab_settings {
+    const char *dir;         /* made when missing */
+    const char *node;        /* the node's name: DNSNAME of its records */
+    struct net_addr address; /* its IPADDRESS */
+    enum lab_signer signer;
+    enum ctl_digest digest;
+    bool secure; /* mixed mode */
+    bool legacy; /* RSA 1024 and SHA-1 as in 10.5 */
+};
+
+struct lab;
+
+struct lab *lab_open(const struct lab_settings *s, struct err *e);
+void lab_close(struct lab *l); /* accepts NULL; wipes keys */
+
+const struct buf *lab_ctl(const struct lab *l);               /* borrowed until the next change */
+const struct tls_identity *lab_identity(const struct lab *l); /* borrowed until lab_close */
+const struct tls_trust *lab_trust(const struct lab *l);       /* the same */
+bool lab_secure(const struct lab *l);
+
+/* Certificates of a PEM file into CallManager-trust, kept for later runs too. */
+bool lab_add_trust(struct lab *l, const char *path, struct err *e) MUST_USE;
+/* A new CallManager certificate and key, and a CTL that names it. */
+bool lab_renew(struct lab *l, struct err *e) MUST_USE;
+/* `utils ctl set-cluster mixed-mode` or `non-secure-mode`: a CTL with or without certificates. */
+bool lab_set_secure(struct lab *l, bool secure, struct err *e) MUST_USE;
+
+#endif

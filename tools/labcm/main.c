@@ -1,0 +1,30 @@
+/* labcm: the table of its commands. */
+#include "tools/labcm/commands.h"
+#include "tools/shared/command.h"
+
+static const struct command commands[] = {
+    {"run", cmd_run, "play a call manager: TFTP, CTL, SCCP with mutual TLS, phones"},
+    {"call", cmd_call, "a phone calls a port or the pilot, and says what it heard"},
+    {"lamp", cmd_lamp, "message lamps: their states, who set them and when"},
+    {"devices", cmd_devices, "who is registered: mode, version, cipher, certificate"},
+    {"info", cmd_info, "where everything is served, and what has happened so far"},
+    {"trust", cmd_trust, "upload a root certificate into CallManager-trust"},
+    {"mode", cmd_mode, "set the cluster secure (mixed mode) or non-secure"},
+    {"renew", cmd_renew, "make a new CallManager certificate and a CTL that names it"},
+    {"drop", cmd_drop, "cut off the connections of devices, as a failing network does"},
+    {"reset", cmd_reset, "send devices a reset or restart, as an administrator does"},
+    {"stop", cmd_stop, "end the running labcm"},
+    {"tftp", cmd_tftp, "serve a folder by TFTP and nothing else"},
+};
+
+static const char examples[] = "  labcm run -n 8 --trust CUC-ROOT.0 --tftp-port 6969\n"
+                               "  labcm call 1001 8000 --expect greeting.wav\n"
+                               "  labcm lamp 1001\n";
+
+int main(int argc, char **argv)
+{
+    const struct program p = {"labcm", "a lab call manager for encrypted SCCP voicemail ports",
+                              examples, commands, sizeof commands / sizeof commands[0]};
+
+    return program_main(&p, argc, argv);
+}

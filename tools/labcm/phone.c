@@ -1,0 +1,183 @@
+#include "tools/labcm/phone.h"
+
+#include "base/queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#define EVENTS_MAX 1048576
+
+struct phones {
+    struct phones_settings s;
+    struct media_engine *engine;
+    struct queue *events;
+    uv_async_t wake;
+};
+
+struct phone {
+    struct phones *home;
+    struct media_handle media;
+    const struct sound *play;
+    char digits[32], number[32];
+    void (*report)(void *arg, const struct media_event *e);
+    void *arg;
+};
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static void take_event(struct phones *p, struct media_event *e)
+{
+    struct phone *t = (struct phone *)(uintptr_t)e->tag; /* as phone_open gave it */
+
+    if (e->kind == MEDIA_UNREACHABLE)
+        log_line(p->s.log, LOG_WARN, LOG_MIU_IO, t->number,
+                 "the port's RTP address is unreachable");
+    if (e->kind != MEDIA_REPORT)
+        return;
+    t->report(t->arg, e);
+    free(e->recording);
+    free(t);
+}
+
+static void events_came(uv_async_t *wake)
+{
+    struct phones *p = wake->data;
+    struct media_event e;
+
+    while (queue_take(p->events, &e))
+        take_event(p, &e);
+}
+
+static void ring_wake(void *arg)
+{
+    uv_async_send(arg);
+}
+
+/* ---- all phones ------------------------------------------------------------------------------ */
+
+static void wake_closed(uv_handle_t *h)
+{
+    free(h->data);
+}
+
+static bool start_engine(struct phones *p, struct err *e)
+{
+    const struct media_settings ms = {
+        .port_lo = p->s.rtp_lo,
+        .port_hi = p->s.rtp_hi,
+        .threads = p->s.threads,
+        .tos = SCCP_TOS_EF,
+        .keylog = p->s.keylog,
+        .log = p->s.log,
+    };
+
+    p->events = queue_new(sizeof(struct media_event), 64, EVENTS_MAX, ring_wake, &p->wake, e);
+    p->engine = p->events ? media_engine_new(&ms, e) : NULL;
+    return p->engine != NULL;
+}
+
+struct phones *phones_new(uv_loop_t *loop, const struct phones_settings *s, struct err *e)
+{
+    struct phones *p = calloc(1, sizeof *p);
+
+    if (!p || uv_async_init(loop, &p->wake, events_came) != 0) {
+        free(p);
+        err_set(e, ERR_MEMORY, "phones");
+        return NULL;
+    }
+    p->wake.data = p;
+    p->s = *s;
+    if (start_engine(p, e))
+        return p;
+    phones_free(p);
+    return NULL;
+}
+
+void phones_free(struct phones *p)
+{
+    if (!p)
+        return;
+    media_engine_free(p->engine);
+    queue_free(p->events);
+    uv_close((uv_handle_t *)&p->wake, wake_closed);
+}
+
+/* ---- one phone ------------------------------------------------------------------------------- */
+
+struct phone *phone_open(struct phones *p, const struct phone_settings *s, struct net_addr *local,
+                         struct err *e)
+{
+    struct phone *t = calloc(1, sizeof *t);
+
+    if (!t) {
+        err_set(e, ERR_MEMORY, "phone");
+        return NULL;
+    }
+    t->home = p;
+    t->play = s->play;
+    t->report = s->report;
+    t->arg = s->arg;
+    snprintf(t->digits, sizeof t->digits, "%s", s->digits ? s->digits : "");
+    snprintf(t->number, sizeof t->number, "%s", s->number);
+    const struct media_open o = {
+        .bind = p->s.bind,
+        .events = p->events,
+        .tag = (uintptr_t)t,
+        .record_ms = s->record_ms,
+        .who = t->number,
+    };
+    if (media_open(p->engine, &o, &t->media, local, e))
+        return t;
+    free(t);
+    return NULL;
+}
+
+static struct media_format format_of(const struct call_media *m, const struct sccp_srtp *key)
+{
+    struct media_format f = {
+        .law = m->codec == SCCP_CODEC_G711A ? G711_ALAW : G711_ULAW,
+        .packet_ms = m->packet_ms,
+        .dtmf_payload = m->dtmf_payload,
+        .key = {.algorithm = key->algorithm, .key_len = key->key_len, .salt_len = key->salt_len},
+    };
+
+    memcpy(f.key.key, key->key, sizeof f.key.key);
+    memcpy(f.key.salt, key->salt, sizeof f.key.salt);
+    return f;
+}
+
+bool phone_listen(struct phone *t, const struct call_media *m, struct err *e)
+{
+    struct media_format f = format_of(m, &m->from_device);
+    bool ok = media_listen(t->home->engine, t->media, &f, NULL, e);
+
+    OPENSSL_cleanse(&f, sizeof f);
+    return ok;
+}
+
+bool phone_talk(struct phone *t, const struct call_media *m, const struct net_addr *to,
+                struct err *e)
+{
+    struct media_play play = {
+        .format = format_of(m, &m->to_device),
+        .to = *to,
+        .sound = t->play,
+        .after = t->play ? MEDIA_LOOP : MEDIA_SILENCE,
+        .digits = t->digits[0] ? t->digits : NULL,
+    };
+    bool ok = media_send(t->home->engine, t->media, &play, e);
+
+    OPENSSL_cleanse(&play, sizeof play);
+    return ok;
+}
+
+void phone_close(struct phone *t)
+{
+    /* A full command queue is the one way to fail; the engine's end closes the stream then. */
+    if (!media_close(t->home->engine, t->media))
+        log_line(t->home->s.log, LOG_ERROR, LOG_MIU_IO, t->number,
+                 "its stream could not be closed");
+}
