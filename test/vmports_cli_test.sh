@@ -113,7 +113,7 @@ expect 1 'greeting.*noise.wav' run -n 1 "${t[@]}" -g "$dir/noise.wav"
 expect 1 'greeting' run -n 1 "${t[@]}" -g "$dir"
 : >"$dir/file"
 expect 1 'state-dir.*file.*not a directory' run -n 1 "${t[@]}" --state-dir "$dir/file"
-expect 1 'state-dir.*file/below' run -n 1 "${t[@]}" --state-dir "$dir/file/below"
+expect 1 'state-dir.*file is not a directory' run -n 1 "${t[@]}" --state-dir "$dir/file/below"
 expect 1 'state-dir: directory /proc/' run -n 1 "${t[@]}" --state-dir /proc/vmports
 expect 1 'control socket.*not a socket' run -n 1 "${t[@]}" --control "$dir/file"
 [ -f "$dir/file" ] || fault "a file that stood in the control socket's place is gone"

@@ -74,7 +74,7 @@ void control_disconnect(struct control_client *c); /* accepts NULL */
  * 0, `e` says why if the other side did. A lost connection is 1. */
 int control_ask(struct control_client *c, const json_t *request,
                 void (*reply)(void *arg, const json_t *reply), void *arg, struct err *e);
-/* connect, ask, disconnect; `request` is taken. */
+/* connect, ask, disconnect; `request` is taken. 2 when `path` can be no socket's. */
 int control_call(const char *program, const char *path, json_t *request,
                  void (*reply)(void *arg, const json_t *reply), void *arg, struct err *e);
 

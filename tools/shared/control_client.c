@@ -204,7 +204,7 @@ int control_call(const char *program, const char *path, json_t *request,
                  void (*reply)(void *arg, const json_t *reply), void *arg, struct err *e)
 {
     struct control_client *c = control_connect(program, path, e);
-    int code = c ? control_ask(c, request, reply, arg, e) : 1;
+    int code = c ? control_ask(c, request, reply, arg, e) : e->kind == ERR_USAGE ? 2 : 1;
 
     control_disconnect(c);
     json_decref(request);

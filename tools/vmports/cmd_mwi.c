@@ -43,7 +43,7 @@ static void print_result(void *arg, const json_t *lamp)
     *(confirmed ? &r->confirmed : &r->failed) += 1;
     progress_clear(r->progress);
     if (r->json) {
-        json_dumpf(lamp, stdout, JSON_COMPACT);
+        json_dumpf(lamp, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
         putchar('\n');
     } else {
         printf("%-8s %-3s  %s", client_text(lamp, "extension", extension),
@@ -63,7 +63,7 @@ static void print_queue(void *arg, const json_t *mwi)
     const bool *json = arg;
 
     if (*json) {
-        json_dumpf(mwi, stdout, JSON_INDENT(2));
+        json_dumpf(mwi, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
         putchar('\n');
         return;
     }

@@ -427,7 +427,7 @@ static void print_summary(struct run *r)
     r->summary.seconds = seconds_since(r->start_ns);
     r->summary.reached = r->code == EXIT_DONE;
     json_t *summary = summary_json(&r->summary);
-    json_dumpf(summary, stdout, JSON_INDENT(2));
+    json_dumpf(summary, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(summary);
 }

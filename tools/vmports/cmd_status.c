@@ -176,7 +176,7 @@ static void print_json(const struct table *t, bool one_line)
 {
     json_t *all = json_pack("{s:O, s:O?}", "ports", t->rows, "totals", t->totals);
 
-    json_dumpf(all, stdout, one_line ? JSON_COMPACT : JSON_INDENT(2));
+    json_dumpf(all, stdout, (one_line ? JSON_COMPACT : JSON_INDENT(2)) | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(all);
 }

@@ -51,7 +51,7 @@ bool demo_report_end(struct demo_report *r, json_t *facts)
     if (r->json) {
         json_object_set_new(facts, "ok", json_boolean(ok));
         json_object_set(facts, "lines", r->lines);
-        json_dumpf(facts, stdout, JSON_INDENT(2));
+        json_dumpf(facts, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
         putchar('\n');
     } else {
         printf("\n%s%s%s: %zu of %zu held.\n", term_style(r->colour, ok ? TERM_GREEN : TERM_RED),
