@@ -37,7 +37,7 @@ struct subcommand {
 
 struct page {
     char subject[256], issuer[256], from[TEXT_DATE], to[TEXT_DATE], file[32], serial[64];
-    char key[96], sha1[60], sha256[100];
+    char key[96], sha1[60], sha256[96];
     long version, days_left; /* the page counts versions from 0: 2 is X.509 v3 */
     struct buf pem;
 };
@@ -51,7 +51,7 @@ static void fingerprint(const X509 *cert, const EVP_MD *md, char *out, size_t ca
     out[0] = '\0';
     if (!X509_digest(cert, md, digest, &len))
         return;
-    for (unsigned i = 0; i < len && 3 * i + 4 <= cap; i++)
+    for (unsigned i = 0; i < len && 3 * i + 3 <= cap; i++)
         snprintf(out + 3 * i, 4, "%02x%s", digest[i], i + 1 < len ? ":" : "");
 }
 
