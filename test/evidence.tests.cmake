@@ -2,3 +2,4 @@
 room_test(evidence_capture_test evidence base PkgConfig::PCAP)
 room_test(evidence_media_test evidence media base PkgConfig::PCAP)
 target_link_libraries(evidence_media_test PRIVATE m)
+room_test(evidence_packet_test evidence base PkgConfig::PCAP PkgConfig::OPENSSL)

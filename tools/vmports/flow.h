@@ -1,9 +1,9 @@
 /* The TCP connections of a capture, each direction put back in order. Pure.
  *
- * Bytes come out once and in sequence, whatever was repeated, overlapped (the first copy counts) or
- * came out of order. What never comes is reported as a gap: because the capture lost it, or when
- * more waits behind it than FLOW_HELD_MAX. Memory is bounded by the limits below, whatever the
- * capture says. */
+ * Bytes come out once and in sequence, whatever was repeated, overlapped (what is delivered first
+ * counts) or came out of order. What never comes is reported as a gap: because the capture lost it,
+ * or when more waits behind it than FLOW_HELD_MAX. Memory is bounded by the limits below, whatever
+ * the capture says. */
 #ifndef VMPORTS_FLOW_H
 #define VMPORTS_FLOW_H
 

@@ -16,8 +16,10 @@ static void add(struct verify_findings *f, bool fault, const char *fmt, va_list 
 {
     f->faults += fault;
     f->notes += !fault;
-    if (f->kept == VERIFY_FINDINGS_MAX)
+    /* Notes may take half of the room, so that many of them never push a fault out. */
+    if (f->kept == VERIFY_FINDINGS_MAX || (!fault && f->kept_notes == VERIFY_FINDINGS_MAX / 2))
         return;
+    f->kept_notes += !fault;
     struct verify_finding *one = &f->list[f->kept++];
     one->fault = fault;
     vsnprintf(one->text, sizeof one->text, fmt, args);
@@ -290,11 +292,11 @@ static void judge_limits(const struct verify_totals *t, struct verify_findings *
 void verify_judge(const struct verify_report *r, const struct verify_settings *s,
                   struct verify_findings *out)
 {
+    judge_limits(&r->totals, out);
     judge_connections(r, s, out);
     judge_media(r, s, out);
     for (size_t i = 0; i < r->transfer_count; i++)
         judge_transfer(r->transfers[i], out);
-    judge_limits(&r->totals, out);
     if (r->totals.tls + r->totals.sccp == 0 && r->stream_count == 0)
         verify_fault(out, "nothing to judge: %llu packets without signalling or media",
                      LLU(r->totals.packets));

@@ -6,7 +6,7 @@
 
 struct verify_findings {
     struct verify_finding list[VERIFY_FINDINGS_MAX];
-    size_t kept, faults, notes;
+    size_t kept, kept_notes, faults, notes;
 };
 
 void verify_note(struct verify_findings *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
