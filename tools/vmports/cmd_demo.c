@@ -87,7 +87,7 @@ static bool make_folder(struct demo *d, struct err *e)
     snprintf(d->lab_control, sizeof d->lab_control, "%s/labcm.sock", d->dir);
     snprintf(d->state, sizeof d->state, "%s/state", d->dir);
     snprintf(d->lab_state, sizeof d->lab_state, "%s/labcm", d->dir);
-    snprintf(d->root, sizeof d->root, "%s/root.0", d->dir);
+    snprintf(d->ready, sizeof d->ready, "%s/ready.json", d->dir);
     snprintf(d->keylog, sizeof d->keylog, "%s/keys.log", d->dir);
     if (d->o.capture)
         snprintf(d->capture, sizeof d->capture, "%s", d->o.capture);

@@ -27,8 +27,8 @@ struct demo {
     char dir[DEMO_PATH / 2];                   /* everything of this run, removed at the end */
     char vmports[DEMO_PATH], labcm[DEMO_PATH]; /* the programs */
     char control[DEMO_PATH], lab_control[DEMO_PATH];
-    char state[DEMO_PATH], lab_state[DEMO_PATH], root[DEMO_PATH], capture[DEMO_PATH * 4],
-        keylog[DEMO_PATH];
+    char state[DEMO_PATH], lab_state[DEMO_PATH], root[DEMO_PATH], ready[DEMO_PATH],
+        capture[DEMO_PATH * 4], keylog[DEMO_PATH];
     char greeting[DEMO_PATH * 4];
     char md5[33];   /* of the CTL that is held */
     unsigned calls; /* placed */

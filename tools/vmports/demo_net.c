@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,31 +80,6 @@ static bool would_work(bool with_user)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* The kernel names a free port; nothing holds it until it is used, a moment later. */
-static bool free_port(int type, uint16_t *port, struct err *e)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof a;
-    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-              getsockname(fd, (struct sockaddr *)&a, &len) == 0;
-
-    if (!ok)
-        err_errno(e, ERR_SYSTEM, "no free port on 127.0.0.1");
-    if (fd >= 0)
-        close(fd);
-    *port = ntohs(a.sin_port);
-    return ok;
-}
-
-static bool plain_loopback(struct demo_net *out, struct err *e)
-{
-    snprintf(out->words, sizeof out->words,
-             "the machine's own loopback: a network namespace is not permitted here");
-    return free_port(SOCK_DGRAM, &out->tftp_port, e) && free_port(SOCK_STREAM, &out->tls_port, e) &&
-           free_port(SOCK_STREAM, &out->sccp_port, e);
-}
-
 bool demo_net_enter(struct demo_net *out, struct err *e)
 {
     static const struct {
@@ -126,5 +100,8 @@ bool demo_net_enter(struct demo_net *out, struct err *e)
         snprintf(out->words, sizeof out->words, "%s", ways[i].words);
         return true;
     }
-    return plain_loopback(out, e);
+    out->tftp_port = out->tls_port = out->sccp_port = 0;
+    snprintf(out->words, sizeof out->words,
+             "the machine's own loopback: a network namespace is not permitted here");
+    return true;
 }

@@ -10,7 +10,7 @@
 
 struct demo_net {
     bool own; /* a namespace of our own; else the machine's loopback */
-    uint16_t tftp_port, tls_port, sccp_port; /* 69, 2443 and 2000, or what is free */
+    uint16_t tftp_port, tls_port, sccp_port; /* 69, 2443, 2000; 0: what the kernel finds free */
     char words[160];                         /* what was made, or why not */
 };
 
