@@ -44,7 +44,7 @@ struct mwi_queue {
     size_t *place;          /* port -> place in the heap + 1; 0: not in it */
     size_t idle, ports;
 
-    size_t queued, active;
+    size_t queued, active, stopped;     /* stopped: how far mwi_stop has come */
     int64_t next_start_ms, starving_ms; /* NEVER: not starving */
     uint64_t sent, confirmed, failed;
 };
@@ -346,14 +346,21 @@ bool mwi_take(struct mwi_queue *q, int64_t now_ms, struct mwi_start *out)
     return true;
 }
 
+static struct mwi_end end_of(const struct request *r, enum mwi_result result, int64_t now_ms)
+{
+    struct mwi_end end = {
+        .tag = r->tag, .result = result, .on = r->on, .took_ms = now_ms - r->added_ms};
+
+    memcpy(end.extension, r->extension, sizeof end.extension);
+    return end;
+}
+
 static void end(struct mwi_queue *q, uint32_t id, enum mwi_result result, int64_t now_ms,
                 struct mwi_end *out)
 {
     struct request *r = slot(q, id);
 
-    *out = (struct mwi_end){
-        .tag = r->tag, .result = result, .on = r->on, .took_ms = now_ms - r->added_ms};
-    memcpy(out->extension, r->extension, sizeof out->extension);
+    *out = end_of(r, result, now_ms);
     if (result == MWI_CONFIRMED)
         q->confirmed++;
     else
@@ -426,18 +433,17 @@ bool mwi_give_up(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out)
 
 bool mwi_stop(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out)
 {
-    for (uint32_t id = 1; id <= q->used; id++) {
-        struct request *r = slot(q, id);
-        if (r->stage == UNUSED || r->stage == BEHIND)
+    while (q->stopped < q->used) {
+        struct request *r = &q->slots[q->stopped++];
+        if (r->stage == UNUSED)
             continue;
-        if (r->stage == ACTIVE)
-            q->active--;
-        else
-            q->queued--;
-        q->ready = q->later = (struct list){0}; /* the walk needs no lists */
-        end(q, id, MWI_STOPPED, now_ms, out);
+        r->stage = UNUSED;
+        q->failed++;
+        *out = end_of(r, MWI_STOPPED, now_ms);
         return true;
     }
+    q->queued = q->active = 0;
+    q->ready = q->later = (struct list){0};
     return false;
 }
 

@@ -68,7 +68,7 @@ bool mwi_done(struct mwi_queue *q, uint32_t id, enum mwi_result r, int64_t now_m
 bool mwi_port_busy(struct mwi_queue *q, uint32_t id, int64_t now_ms, struct mwi_end *out);
 /* A request that waited too long for any port; again until false. */
 bool mwi_give_up(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out);
-/* Ends whatever is inside, one at a time; for the end of the program. */
+/* Ends whatever is inside, one at a time; nothing may be added any more. */
 bool mwi_stop(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out);
 /* When mwi_take or mwi_give_up is worth a call, if nothing else happens; INT64_MAX: never. */
 int64_t mwi_due(const struct mwi_queue *q);

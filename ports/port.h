@@ -163,7 +163,7 @@ struct port_media {
 struct port_event {
     enum port_event_kind kind;
     struct port_ids ids;
-    uint32_t value; /* a status, seconds, a payload type: by kind */
+    uint32_t value; /* by kind: a status, a payload type, 1 if a new list of trust may help */
     union {
         struct net_addr local; /* LINK_UP; LISTENING, SENDING, OPENED: the UDP address */
         struct {               /* REGISTERED */

@@ -165,7 +165,8 @@ void untrusted(struct port *p, const struct port_event *ev, struct port_actions 
 {
     lost(p, ev, out);
     p->delay_ms = UNTRUSTED_MS;
-    act(out, DO_REFRESH);
+    if (ev->value)
+        act(out, DO_REFRESH);
 }
 
 void unregister(struct port *p, const struct port_event *ev, struct port_actions *out)

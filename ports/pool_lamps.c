@@ -1,0 +1,194 @@
+/* EDGE: lamp requests, between their queue and the workers; see pool_inner.h. */
+#include "ports/pool_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct lamp_wish {
+    void (*done)(void *arg, const char *extension, bool on, enum mwi_result r, double seconds);
+    void *arg;
+};
+
+static void end_wish(struct pool *p, const struct mwi_end *end)
+{
+    struct lamp_wish *w = end->tag;
+    const double seconds = (double)end->took_ms / 1000.0;
+
+    log_line(p->settings.log, end->result == MWI_CONFIRMED ? LOG_INFO : LOG_WARN, LOG_NOTIFIER,
+             end->extension, "lamp %s: %s, after %.3f s", end->on ? "on" : "off",
+             mwi_result_words(end->result), seconds);
+    if (w->done)
+        w->done(w->arg, end->extension, end->on, end->result, seconds);
+    free(w);
+}
+
+/* ---- what the workers say ---------------------------------------------------------------------
+ */
+
+static size_t index_of(const struct pool *p, uint32_t port)
+{
+    size_t group = 0, index = 0;
+
+    group_of_port(&p->settings, port, &group, &index);
+    return index;
+}
+
+void pool_lamp_port(struct pool *p, const struct worker_report *r)
+{
+    struct mwi_queue *q = p->per_group[r->group].lamps;
+
+    if (r->kind == REPORT_FREE)
+        mwi_port_free(q, index_of(p, r->port), pool_now_ms());
+    else
+        mwi_port_taken(q, index_of(p, r->port), pool_now_ms());
+}
+
+void pool_lamp_report(struct pool *p, const struct worker_report *r)
+{
+    struct mwi_queue *q = p->per_group[r->group].lamps;
+    struct mwi_end end;
+    const int64_t now = pool_now_ms();
+    const bool over = r->lamp.port_busy ? mwi_port_busy(q, r->lamp.id, now, &end)
+                                        : mwi_done(q, r->lamp.id, r->lamp.result, now, &end);
+
+    if (over)
+        end_wish(p, &end);
+}
+
+/* ---- what goes to them ------------------------------------------------------------------------
+ */
+
+static void start(struct pool *p, size_t group, const struct mwi_start *s)
+{
+    const struct mwi_settings *m = &p->groups[group].mwi;
+    struct worker_command c = {.kind = CMD_LAMP};
+    size_t port = s->port;
+
+    for (size_t g = 0; g < group; g++)
+        port += p->groups[g].count;
+    c.port = (uint32_t)port;
+    c.lamp.id = s->id;
+    c.lamp.on = s->on;
+    memcpy(c.lamp.extension, s->extension, sizeof s->extension);
+    memcpy(c.lamp.code, s->on ? m->on_code : m->off_code, sizeof m->on_code);
+    pool_tell(p, port % p->worker_count, &c);
+}
+
+static void on_lamp_timer(uv_timer_t *t)
+{
+    pool_pump_lamps(t->data);
+}
+
+static void arm(struct pool *p, int64_t due_ms)
+{
+    const int64_t wait = due_ms - pool_now_ms();
+
+    if (due_ms == INT64_MAX)
+        uv_timer_stop(&p->lamp_timer);
+    else
+        uv_timer_start(&p->lamp_timer, on_lamp_timer, wait > 0 ? (uint64_t)wait : 1, 0);
+}
+
+static int64_t pump(struct pool *p, size_t group)
+{
+    struct mwi_queue *q = p->per_group[group].lamps;
+    const int64_t now = pool_now_ms();
+    struct mwi_start next;
+    struct mwi_end end;
+
+    while (mwi_take(q, now, &next))
+        start(p, group, &next);
+    while (mwi_give_up(q, now, &end))
+        end_wish(p, &end);
+    return mwi_due(q);
+}
+
+void pool_pump_lamps(struct pool *p)
+{
+    int64_t due = INT64_MAX;
+
+    if (p->stopping >= HANGING_UP)
+        return;
+    for (size_t g = 0; g < p->settings.group_count; g++) {
+        const int64_t d = pump(p, g);
+        due = d < due ? d : due;
+    }
+    arm(p, due);
+}
+
+void pool_end_lamps(struct pool *p)
+{
+    struct mwi_end end;
+
+    for (size_t g = 0; g < p->settings.group_count; g++)
+        while (mwi_stop(p->per_group[g].lamps, pool_now_ms(), &end))
+            end_wish(p, &end);
+}
+
+/* ---- what a user wants ------------------------------------------------------------------------
+ */
+
+/* CUC gives a mailbox to one phone system; with several here, the first that knows lamps. */
+static const struct group_settings *lamp_group(const struct pool *p, bool on, size_t *group)
+{
+    for (size_t g = 0; g < p->settings.group_count; g++) {
+        const struct mwi_settings *m = &p->groups[g].mwi;
+        *group = g;
+        if (on ? m->on_code[0] : m->off_code[0])
+            return &p->groups[g];
+    }
+    return NULL;
+}
+
+/* EnblocCall's field holds 24 digits; keys have no such limit, an action 49. */
+static size_t room_for_extension(const struct mwi_settings *m, bool on)
+{
+    const bool prefix = m->method == MWI_PREFIX || m->fallback_to_prefix;
+
+    if (!prefix || m->dialling == MWI_DIAL_KEYPAD)
+        return PORT_NUMBER_MAX - 1;
+    return PORT_NUMBER_MAX - 1 - strlen(on ? m->on_code : m->off_code);
+}
+
+static bool check_extension(const struct group_settings *g, const char *extension, bool on,
+                            struct err *e)
+{
+    const size_t n = strlen(extension), most = room_for_extension(&g->mwi, on);
+
+    if (n == 0 || extension[strspn(extension, "0123456789*#+")])
+        return err_set(e, ERR_USAGE, "\"%.40s\" is no extension: digits, * and # can be dialled",
+                       extension);
+    if (n > most)
+        return err_set(e, ERR_USAGE, "extension %.40s is longer than %zu digits", extension, most);
+    return true;
+}
+
+bool pool_mwi(struct pool *p, const char *extension, bool on,
+              void (*done)(void *arg, const char *extension, bool on, enum mwi_result r,
+                           double seconds),
+              void *arg, struct err *e)
+{
+    size_t group = 0;
+    const struct group_settings *g = lamp_group(p, on, &group);
+    struct lamp_wish *w;
+
+    if (p->stopping != RUNNING)
+        return err_set(e, ERR_NOT_NOW, "the ports are being stopped");
+    if (!g)
+        return err_set(e, ERR_NOT_NOW, "no port group has an MWI %s extension", on ? "on" : "off");
+    if (!check_extension(g, extension, on, e))
+        return false;
+    w = calloc(1, sizeof *w);
+    if (!w)
+        return err_set(e, ERR_MEMORY, "no memory for a lamp request");
+    w->done = done;
+    w->arg = arg;
+    if (!mwi_add(p->per_group[group].lamps, extension, on, w, pool_now_ms(), e)) {
+        free(w);
+        return false;
+    }
+    /* Not at once: the result must not come before this call has returned. */
+    uv_timer_start(&p->lamp_timer, on_lamp_timer, 0, 0);
+    pool_changed(p);
+    return true;
+}

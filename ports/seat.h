@@ -1,0 +1,117 @@
+/* EDGE: a port with its hands: the link, timer and stream that carry its actions out, and the
+ * worker it sits in. Private to worker.c, seat*.c.
+ *
+ * Threads: all of it belongs to the worker's thread. */
+#ifndef PORTS_SEAT_H
+#define PORTS_SEAT_H
+
+#include "ports/worker.h"
+#include "sccp/frame.h"
+#include "tls/link.h"
+
+struct seat;
+
+/* A list of trust with those who use it. */
+struct used_routes {
+    struct routes *routes;
+    size_t users;
+    int64_t replaced_ms;
+    struct used_routes *next; /* older ones */
+};
+
+struct worker_group {
+    struct used_routes *now; /* NULL: ports wait */
+    struct tls_context *context;
+};
+
+/* One stream from its opening until its report: the seat may be on another call by then. */
+struct talk {
+    struct seat *seat;
+    struct media_handle handle;
+    uint32_t call;
+    bool ended, connected, heard_encrypted, sent_encrypted;
+    char caller[PORT_NUMBER_MAX + 1], called[PORT_NUMBER_MAX + 1];
+    struct net_addr local;
+    struct talk *before, *after; /* of the worker's list */
+};
+
+struct seat {
+    struct port port;
+    struct worker *worker;
+    uint32_t index, group; /* of the pool */
+    char name[DEVICE_NAME_MAX + 1];
+    const struct tls_identity *identity;
+    uv_timer_t timer;
+    int64_t armed_ms;
+    struct link *link;
+    struct used_routes *routes; /* while there is a link */
+    struct sccp_frames frames;
+    struct talk *talk;
+    struct seat *next_waiting;
+    bool waiting, has_turn, started;
+    char version[12], cipher[40];
+    char last_error[200];
+    char connected_to[NET_ADDR_TEXT];
+};
+
+#define OUT_MAX (64 * 1024)
+
+struct worker {
+    const struct worker_shared *shared;
+    size_t index;
+    struct queue *commands, *media_events;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_check_t check;
+    uv_thread_t thread;
+    bool has_loop, started, connecting, leaving, quitting, told_stopped;
+
+    struct seat *seats;
+    size_t count, stopped;
+    struct worker_group *groups;
+    struct used_routes *old_routes;
+    struct seat *first_waiting, *last_waiting; /* for a turn */
+    struct talk *talks;
+
+    /* What is being said, until the step is over: one write for all of it. */
+    uint8_t out[OUT_MAX];
+    size_t out_len;
+    unsigned depth;
+    struct seat *speaker;
+
+    struct worker_counts counts;
+};
+
+int64_t worker_now_ms(void);
+struct log *worker_log(const struct worker *w);
+void worker_report(struct worker *w, const struct worker_report *r);
+
+/* seat.c: an event, and everything that follows from it. */
+void seat_event(struct seat *s, const struct port_event *ev);
+void seat_kind(struct seat *s, enum port_event_kind k);
+void seat_tick(struct seat *s);
+void seat_begin(struct seat *s);
+void seat_end(struct seat *s);
+void seat_trouble(struct seat *s, enum log_area area, const struct err *why);
+
+/* seat_line.c */
+void seat_dial(struct seat *s);
+void seat_close_line(struct seat *s);
+void seat_say(struct seat *s, const struct port_action *a);
+void seat_flush(struct seat *s);
+void worker_connect_waiting(struct worker *w);
+
+/* seat_media.c */
+void seat_open(struct seat *s);
+void seat_listen(struct seat *s, const struct port_action *a);
+void seat_send(struct seat *s, const struct port_action *a);
+void seat_stop_listening(struct seat *s);
+void seat_stop_sending(struct seat *s);
+void seat_close_media(struct seat *s);
+void seat_call_ended(struct seat *s, bool connected);
+void worker_media_event(struct worker *w, struct media_event *ev);
+
+/* seat_status.c */
+void seat_status(const struct seat *s, struct port_status *out);
+
+#endif
