@@ -1,10 +1,11 @@
 /* EDGE: TFTP by libcurl, which CUC uses too: its result code is the res= of CUC's log.
  *
  * What libcurl 7.88 does by itself: asks with tsize=0, blksize=512 and timeout; takes OACK or DATA
- * 1; repeats an unanswered packet at a fifth of the time it has (RRQ: CONNECT_S, later: the total);
- * takes the address of the first answer as the peer's and ends the transfer when another one
- * speaks. The rule of 3.4 (RRQ after 1, 2, 4, 8 s; four attempts for each packet; 30 s in all) is
- * met in its sums, 15 s and 30 s, with libcurl's even spacing. */
+ * 1; repeats an unanswered packet some five times within the time it has (RRQ: CONNECT_S, later:
+ * the total). The rule of 3.4 (RRQ after 1, 2, 4, 8 s; four attempts for each packet; 30 s in all)
+ * is met in its sums, 15 s and 30 s, with libcurl's even spacing. It takes DATA from any port of
+ * any host, where 3.1 wants the first answer's alone (later libcurls end such a transfer): what a
+ * stranger slips in is found by the list's signature. */
 #include "ctl/fetch.h"
 
 #include "base/text.h"

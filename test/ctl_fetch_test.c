@@ -1,0 +1,650 @@
+/* The TFTP client against a server of the test's own that answers rightly, wrongly, late or never.
+ */
+#include "ctl_fixture.h"
+
+#include "ctl/fetch.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+enum behaviour {
+    SERVE_PLAIN,   /* knows no options */
+    SERVE_OPTIONS, /* tsize and blksize */
+    SERVE_TWICE,   /* each packet doubled */
+    SERVE_LATE,    /* not to the first request */
+    SILENT,
+    SAY_ERROR,
+    STOP_AFTER, /* `number` blocks */
+    LIE_TSIZE,  /* one more than there is */
+    WRONG_OACK, /* blksize above the request */
+    PLAIN_ONLY, /* ERROR 8 to options */
+    GARBAGE,    /* opcode 77 */
+    STRANGER,   /* another block 2 comes first, from another port */
+    ENDLESS,    /* full blocks for ever */
+};
+
+struct server {
+    enum behaviour how;
+    unsigned number;  /* error code, or blocks */
+    const char *text; /* of the error */
+    const uint8_t *file;
+    size_t len;
+    int family;
+    /* from here on the server's own */
+    int fd;
+    uint16_t port;
+    pthread_t thread;
+    atomic_bool over;
+    atomic_uint requests;
+};
+
+struct peer {
+    int fd;
+    struct sockaddr_storage addr;
+    socklen_t addr_len;
+};
+
+static int open_socket(int family, uint16_t *port)
+{
+    struct sockaddr_storage addr = {0};
+    socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    struct timeval soon = {.tv_usec = 100000};
+    int fd = socket(family, SOCK_DGRAM, 0);
+
+    addr.ss_family = (sa_family_t)family;
+    if (family == AF_INET)
+        ((struct sockaddr_in *)&addr)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else
+        ((struct sockaddr_in6 *)&addr)->sin6_addr = in6addr_loopback;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, len) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
+    getsockname(fd, (struct sockaddr *)&addr, &len);
+    if (port)
+        *port = ntohs(family == AF_INET ? ((struct sockaddr_in *)&addr)->sin_port
+                                        : ((struct sockaddr_in6 *)&addr)->sin6_port);
+    return fd;
+}
+
+static void send_to(const struct peer *p, const void *bytes, size_t len)
+{
+    sendto(p->fd, bytes, len, 0, (const struct sockaddr *)&p->addr, p->addr_len);
+}
+
+static void send_block(const struct server *s, const struct peer *p, unsigned block)
+{
+    uint8_t packet[4 + 512] = {0, 3, (uint8_t)(block >> 8), (uint8_t)block};
+    size_t at = (size_t)(block - 1) * 512, n = 512;
+
+    if (s->how != ENDLESS) {
+        n = at < s->len ? s->len - at : 0;
+        n = n < 512 ? n : 512;
+        if (n)
+            memcpy(packet + 4, s->file + at, n);
+    }
+    send_to(p, packet, 4 + n);
+    if (s->how == SERVE_TWICE)
+        send_to(p, packet, 4 + n);
+}
+
+/* A new request means that the client has given this transfer up. */
+static bool wait_ack(const struct server *s, const struct peer *p, unsigned block)
+{
+    struct pollfd fds[2] = {{p->fd, POLLIN, 0}, {s->fd, POLLIN, 0}};
+    uint8_t packet[600];
+
+    while (!atomic_load(&s->over)) {
+        if (poll(fds, 2, 50) < 1)
+            continue;
+        if (fds[1].revents)
+            return false;
+        ssize_t n = recv(p->fd, packet, sizeof packet, 0);
+        if (n >= 4 && packet[1] == 5)
+            return false;
+        if (n == 4 && packet[1] == 4 && (unsigned)(packet[2] << 8 | packet[3]) == (block & 0xffff))
+            return true;
+    }
+    return false;
+}
+
+static bool send_options(const struct server *s, const struct peer *p)
+{
+    uint8_t packet[128] = {0, 6};
+    size_t tsize = s->len + (s->how == LIE_TSIZE);
+    int n = 2;
+
+    n += snprintf((char *)packet + n, sizeof packet - (size_t)n, "tsize%c%zu", 0, tsize) + 1;
+    n += snprintf((char *)packet + n, sizeof packet - (size_t)n, "blksize%c%d", 0,
+                  s->how == WRONG_OACK ? 1024 : 512) +
+         1;
+    send_to(p, packet, (size_t)n);
+    return wait_ack(s, p, 0);
+}
+
+static void send_strangers_block(const struct server *s, const struct peer *p)
+{
+    uint8_t packet[4 + 512] = {0, 3, 0, 2};
+    struct peer other = *p;
+
+    memset(packet + 4, 'X', 512);
+    other.fd = open_socket(s->family, NULL);
+    send_to(&other, packet, sizeof packet);
+    close(other.fd);
+}
+
+static void send_file(const struct server *s, const struct peer *p)
+{
+    for (unsigned block = 1;; block++) {
+        if (s->how == STOP_AFTER && block > s->number)
+            return;
+        if (s->how == STRANGER && block == 2)
+            send_strangers_block(s, p);
+        send_block(s, p, block);
+        if (!wait_ack(s, p, block) || (s->how != ENDLESS && (size_t)block * 512 > s->len))
+            return;
+    }
+}
+
+static void say_error(const struct peer *p, unsigned code, const char *text)
+{
+    uint8_t packet[300] = {0, 5, 0, (uint8_t)code};
+    size_t len = strlen(text);
+
+    memcpy(packet + 4, text, len);
+    send_to(p, packet, 4 + len + 1);
+}
+
+static bool asks_options(const uint8_t *request, size_t len)
+{
+    return memmem(request, len, "tsize", 5) != NULL;
+}
+
+static void answer(const struct server *s, struct peer *p, const uint8_t *request, size_t len)
+{
+    bool options = asks_options(request, len);
+
+    p->fd = open_socket(s->family, NULL); /* each transfer has a port of its own */
+    if (s->how == SAY_ERROR)
+        say_error(p, s->number, s->text);
+    else if (s->how == PLAIN_ONLY && options)
+        say_error(p, 8, "no options here");
+    else if (s->how == GARBAGE)
+        send_to(p, "\0\115garbage", 9);
+    else if ((s->how != SERVE_OPTIONS && s->how != LIE_TSIZE && s->how != WRONG_OACK) || !options ||
+             send_options(s, p))
+        send_file(s, p);
+    close(p->fd);
+}
+
+static void *serve(void *arg)
+{
+    struct server *s = arg;
+    uint8_t request[600];
+
+    while (!atomic_load(&s->over)) {
+        struct peer p = {.addr_len = sizeof p.addr};
+        ssize_t n =
+            recvfrom(s->fd, request, sizeof request, 0, (struct sockaddr *)&p.addr, &p.addr_len);
+        if (n < 4)
+            continue;
+        unsigned count = atomic_fetch_add(&s->requests, 1);
+        if (s->how == SILENT || (s->how == SERVE_LATE && count == 0))
+            continue;
+        answer(s, &p, request, (size_t)n);
+    }
+    return NULL;
+}
+
+/* False: this machine has no such family. */
+static bool server_start(struct server *s)
+{
+    if (!s->family)
+        s->family = AF_INET;
+    s->fd = open_socket(s->family, &s->port);
+    return s->fd >= 0 && pthread_create(&s->thread, NULL, serve, s) == 0;
+}
+
+static void server_stop(struct server *s)
+{
+    atomic_store(&s->over, true);
+    pthread_join(s->thread, NULL);
+    close(s->fd);
+}
+
+static struct ctl_fetch_server place_of(const struct server *s)
+{
+    struct ctl_fetch_server p = {.port = s->port};
+
+    strcpy(p.host, s->family == AF_INET6 ? "::1" : "127.0.0.1");
+    return p;
+}
+
+static struct ctl_fetch_settings asking(const struct ctl_fetch_server *servers, size_t count)
+{
+    return (struct ctl_fetch_settings){.servers = servers, .count = count, .total_s = 20};
+}
+
+/* From one server that runs meanwhile. */
+static bool fetch_one(struct server *s, unsigned total_s, struct buf *out, struct err *e)
+{
+    CHECK(server_start(s), "no socket on loopback");
+    struct ctl_fetch_server place = place_of(s);
+    struct ctl_fetch_settings settings = asking(&place, 1);
+
+    settings.total_s = total_s;
+    err_clear(e);
+    bool ok = ctl_fetch(&settings, out, NULL, NULL, NULL, e);
+    server_stop(s);
+    return ok;
+}
+
+static uint8_t big[1600 * 1024];
+
+static bool is_big(const struct buf *out, size_t len)
+{
+    return out->len == len && (len == 0 || memcmp(out->at, big, len) == 0);
+}
+
+static void files_of_every_size_arrive_whole(void **state)
+{
+    static const size_t sizes[] = {0, 1, 511, 512, 513, 2637, 6120, 65536, CTL_FILE_MAX};
+    static const enum behaviour hows[] = {SERVE_PLAIN, SERVE_OPTIONS};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof big; i++)
+        big[i] = (uint8_t)(i * 31 ^ i >> 9);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (size_t j = 0; j < 2; j++) {
+            struct server s = {.how = hows[j], .file = big, .len = sizes[i]};
+            CHECK(fetch_one(&s, 20, &out, &e), "%zu bytes: %s", sizes[i], e.text);
+            CHECK(is_big(&out, sizes[i]), "%zu bytes", sizes[i]);
+        }
+    buf_free(&out);
+}
+
+static void a_file_above_the_limit_is_broken_off(void **state)
+{
+    struct server s = {.how = SERVE_OPTIONS, .file = big, .len = sizeof big};
+    struct server endless = {.how = ENDLESS};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    CHECK(!fetch_one(&s, 20, &out, &e) && e.kind == ERR_TFTP_09, "%s", e.text);
+    CHECK(strstr(e.text, "more than 1048576 bytes"), "%s", e.text);
+    CHECK(!fetch_one(&endless, 20, &out, &e) && e.kind == ERR_TFTP_09, "%s", e.text);
+    CHECK(out.cap <= 2 * CTL_FILE_MAX, "%zu bytes were taken", out.cap);
+    buf_free(&out);
+}
+
+static void errors_of_the_server_come_in_words_with_cucs_number(void **state)
+{
+    static const struct {
+        unsigned code;
+        enum err_kind kind;
+        const char *part;
+    } rows[] = {
+        {1, ERR_TFTP_01, "file CTLFile.tlv not found (res=68)"},
+        {2, ERR_TFTP_02, "access violation (res=69): \"go away\""},
+        {3, ERR_TFTP_03, "error 3 (disk full) (res=70): \"go away\""},
+        {0, ERR_TFTP_03, "error 0 or 4 (undefined, or illegal operation) (res=71): \"go away\""},
+        {4, ERR_TFTP_03, "(res=71): \"go away\""},
+        {5, ERR_TFTP_03, "error 5 (unknown transfer id) (res=72)"},
+        {6, ERR_TFTP_03, "error 6 (file exists) (res=73)"},
+        {7, ERR_TFTP_03, "error 7 (no such user) (res=74)"},
+        {8, ERR_TFTP_03, "error 8 (option negotiation failed) (res=42): \"go away\""},
+    };
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct server s = {.how = SAY_ERROR, .number = rows[i].code, .text = "go away"};
+        CHECK(!fetch_one(&s, 5, &out, &e) && e.kind == rows[i].kind, "code %u: %s %s", rows[i].code,
+              err_id(e.kind), e.text);
+        CHECK(strstr(e.text, rows[i].part), "code %u: %s", rows[i].code, e.text);
+        CHECK(strstr(e.text, "TFTP server 127.0.0.1:"), "%s", e.text);
+    }
+    buf_free(&out);
+}
+
+static void the_servers_text_is_escaped_and_cut(void **state)
+{
+    char evil[260];
+    struct server s = {.how = SAY_ERROR, .number = 2, .text = evil};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    memset(evil, 'B', sizeof evil);
+    memcpy(evil, "\x1b[31m\"\n", 7);
+    evil[259] = '\0';
+    CHECK(!fetch_one(&s, 5, &out, &e) && e.kind == ERR_TFTP_02, "%s", e.text);
+    CHECK(strstr(e.text, "\\x1b[31m\\x22\\x0aBBB"), "%s", e.text);
+    for (const char *p = e.text; *p; p++)
+        CHECK(*p >= ' ' && *p < 0x7f, "%02x in a message", (unsigned char)*p);
+    CHECK(strlen(e.text) < 250, "%zu characters", strlen(e.text));
+    buf_free(&out);
+}
+
+static void silence_and_a_closed_port_are_no_answer(void **state)
+{
+    struct server s = {.how = SILENT};
+    struct server closed = {.how = SILENT};
+    struct server garbage = {.how = GARBAGE};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    CHECK(!fetch_one(&s, 2, &out, &e) && e.kind == ERR_TFTP_04, "%s", e.text);
+    CHECK(strstr(e.text, "does not answer (2 s; res=28)"), "%s", e.text);
+    CHECK(atomic_load(&s.requests) >= 2, "asked %u times", atomic_load(&s.requests));
+    CHECK(server_start(&closed), "socket");
+    server_stop(&closed);
+    struct ctl_fetch_server place = place_of(&closed);
+    struct ctl_fetch_settings settings = asking(&place, 1);
+    settings.total_s = 1;
+    CHECK(!ctl_fetch(&settings, &out, NULL, NULL, NULL, &e) && e.kind == ERR_TFTP_04, "%s", e.text);
+    CHECK(!fetch_one(&garbage, 2, &out, &e), "garbage was taken");
+    CHECK(e.kind == ERR_TFTP_04 || e.kind == ERR_TFTP_07, "%s", e.text);
+    buf_free(&out);
+}
+
+static void a_transfer_that_stops_says_how_far_it_came(void **state)
+{
+    struct server s = {.how = STOP_AFTER, .number = 3, .file = big, .len = 6120};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    CHECK(!fetch_one(&s, 2, &out, &e) && e.kind == ERR_TFTP_05, "%s", e.text);
+    CHECK(strstr(e.text, "stopped after block 3 (1536 bytes; res=28)"), "%s", e.text);
+    buf_free(&out);
+}
+
+static void an_announced_size_must_be_kept(void **state)
+{
+    struct server s = {.how = LIE_TSIZE, .file = big, .len = 6120};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    CHECK(!fetch_one(&s, 5, &out, &e) && e.kind == ERR_TFTP_08, "%s %s", err_id(e.kind), e.text);
+    CHECK(strstr(e.text, "delivered 6120 bytes, server announced 6121"), "%s", e.text);
+    buf_free(&out);
+}
+
+/* Whoever stumbles over the options is asked once more without them. */
+static void servers_that_break_options_are_asked_plainly(void **state)
+{
+    static const enum behaviour hows[] = {WRONG_OACK, PLAIN_ONLY};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct server s = {.how = hows[i], .file = big, .len = 6120};
+        CHECK(fetch_one(&s, 5, &out, &e), "row %zu: %s", i, e.text);
+        CHECK(out.len == 6120 && atomic_load(&s.requests) == 2, "row %zu: %u", i,
+              atomic_load(&s.requests));
+    }
+    buf_free(&out);
+}
+
+static void doubled_and_late_packets_do_no_harm(void **state)
+{
+    static const enum behaviour hows[] = {SERVE_TWICE, SERVE_LATE};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct server s = {.how = hows[i], .file = big, .len = 6120};
+        CHECK(fetch_one(&s, 6, &out, &e), "row %zu: %s", i, e.text);
+        CHECK(is_big(&out, 6120), "row %zu: %zu", i, out.len);
+    }
+    buf_free(&out);
+}
+
+static bool is_signed(void *arg, const uint8_t *bytes, size_t len, struct err *e)
+{
+    static const struct ctl_policy anyone = {.now_s = NOW_S};
+    struct ctl_verdict v;
+    struct ctl_file *f = ctl_parse(bytes, len, e);
+    bool ok = f && ctl_verify(f, NULL, &anyone, &v, e);
+
+    (void)arg;
+    ctl_free(f);
+    return ok;
+}
+
+/* libcurl 7.88 takes data from any port; later ones end the transfer. Either way a block that
+ * somebody else sent makes no list of ours. */
+static void what_a_stranger_slips_in_makes_no_list(void **state)
+{
+    static const enum behaviour hows[] = {STRANGER, SERVE_PLAIN};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct server s = {.how = hows[i], .file = example, .len = example_len};
+        CHECK(server_start(&s), "socket");
+        struct ctl_fetch_server place = place_of(&s);
+        struct ctl_fetch_settings settings = asking(&place, 1);
+        settings.total_s = 3;
+        bool ok = ctl_fetch(&settings, &out, NULL, is_signed, NULL, &e);
+        server_stop(&s);
+        CHECK(ok == (hows[i] == SERVE_PLAIN), "row %zu: %s", i, ok ? "accepted" : e.text);
+        CHECK(ok || *err_id(e.kind), "%s", e.text);
+    }
+    buf_free(&out);
+}
+
+static void ipv6_literals_are_servers(void **state)
+{
+    struct server s = {.how = SERVE_OPTIONS, .file = big, .len = 513, .family = AF_INET6};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    int fd = open_socket(AF_INET6, NULL);
+    if (fd < 0)
+        skip(); /* no ::1 on this machine */
+    close(fd);
+    CHECK(fetch_one(&s, 5, &out, &e) && out.len == 513, "%s", e.text);
+    struct server silent = {.how = SAY_ERROR, .number = 1, .text = "", .family = AF_INET6};
+    CHECK(!fetch_one(&silent, 5, &out, &e) && strstr(e.text, "TFTP server [::1]:"), "%s", e.text);
+    buf_free(&out);
+}
+
+static void hosts_cannot_become_other_urls(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1/etc", "user@127.0.0.1", "127.0.0.1?x", "a b", "",
+                                        "%2f",           "host\nname"};
+    struct buf out = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        struct ctl_fetch_server place = {.port = 9};
+        strcpy(place.host, hosts[i]);
+        struct ctl_fetch_settings settings = asking(&place, 1);
+        CHECK(!ctl_fetch(&settings, &out, NULL, NULL, NULL, &e), "%s", hosts[i]);
+        CHECK(e.kind == ERR_TFTP_06 && strstr(e.text, "cannot be resolved (res=6)"), "%s: %s",
+              hosts[i], e.text);
+    }
+    struct ctl_fetch_server place = {.port = 69};
+    memset(place.host, 'x', 70); /* a label has 63 characters at most: no resolver asks for it */
+    struct ctl_fetch_settings settings = asking(&place, 1);
+    CHECK(!ctl_fetch(&settings, &out, NULL, NULL, NULL, &e) && e.kind == ERR_TFTP_06, "%s", e.text);
+    CHECK(!ctl_fetch(&(struct ctl_fetch_settings){0}, &out, NULL, NULL, NULL, &e) &&
+              e.kind == ERR_USAGE,
+          "%s", e.text);
+    buf_free(&out);
+}
+
+/* --- several servers --- */
+
+struct told {
+    size_t count;
+    struct err last;
+    char host[256];
+};
+
+static void told_failed(void *arg, const struct ctl_fetch_server *server, const struct err *why)
+{
+    struct told *t = arg;
+
+    t->count++;
+    t->last = *why;
+    strcpy(t->host, server->host);
+}
+
+static bool is_list(void *arg, const uint8_t *bytes, size_t len, struct err *e)
+{
+    struct ctl_file *f = ctl_parse(bytes, len, e);
+
+    (void)arg;
+    ctl_free(f);
+    return f != NULL;
+}
+
+static void servers_are_asked_in_order_until_one_has_a_list(void **state)
+{
+    struct server s[3] = {{.how = SILENT},
+                          {.how = SERVE_PLAIN, .file = big, .len = 100}, /* no list */
+                          {.how = SERVE_OPTIONS, .file = example, .len = example_len}};
+    struct ctl_fetch_server places[3];
+    struct told told = {0};
+    struct buf out = {0};
+    size_t which = 9;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(server_start(&s[i]), "socket");
+        places[i] = place_of(&s[i]);
+    }
+    struct ctl_fetch_settings settings = asking(places, 3);
+    settings.total_s = 1;
+    settings.failed = told_failed;
+    settings.arg = &told;
+    CHECK(ctl_fetch(&settings, &out, &which, is_list, NULL, &e), "%s", e.text);
+    CHECK(which == 2 && told.count == 2 && told.last.kind == ERR_CTL_03, "%zu %zu", which,
+          told.count);
+    CHECK_BYTES(out.at, out.len, example, example_len);
+    settings.count = 2;
+    CHECK(!ctl_fetch(&settings, &out, &which, is_list, NULL, &e) && e.kind == ERR_TFTP_10, "%s",
+          e.text);
+    CHECK(strstr(e.text, " TFTP-04, 127.0.0.1:") && strstr(e.text, " CTL-03)"), "%s", e.text);
+    CHECK(told.count == 4, "%zu", told.count);
+    for (size_t i = 0; i < 3; i++)
+        server_stop(&s[i]);
+    buf_free(&out);
+}
+
+static void told_differs(void *arg, const struct err *why)
+{
+    struct told *t = arg;
+
+    t->count++;
+    t->last = *why;
+}
+
+static void servers_with_different_lists_are_reported(void **state)
+{
+    struct server s[4] = {{.how = SERVE_OPTIONS, .file = example, .len = example_len},
+                          {.how = SERVE_PLAIN, .file = example, .len = example_len},
+                          {.how = SERVE_PLAIN, .file = example, .len = example_len - 1},
+                          {.how = SAY_ERROR, .number = 1, .text = ""}};
+    struct ctl_fetch_server places[4];
+    struct told told = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        CHECK(server_start(&s[i]), "socket");
+        places[i] = place_of(&s[i]);
+    }
+    struct ctl_fetch_settings settings = asking(places, 4);
+    size_t n = ctl_fetch_compare(&settings, 0, example, example_len, told_differs, &told);
+    CHECK(n == 1 && told.count == 1 && told.last.kind == ERR_CTL_38, "%zu", n);
+    CHECK(strstr(told.last.text, "MD5 cea1389df4f9e5b8c9025188a69dcb9c, "), "%s", told.last.text);
+    for (size_t i = 0; i < 4; i++)
+        server_stop(&s[i]);
+}
+
+/* --- stopping --- */
+
+static atomic_bool stop;
+
+static void *stop_soon(void *arg)
+{
+    struct server *s = arg;
+
+    while (atomic_load(&s->requests) == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    atomic_store(&stop, true);
+    return NULL;
+}
+
+static void a_stop_is_honoured_while_waiting(void **state)
+{
+    struct server s = {.how = SILENT};
+    struct told told = {0};
+    struct buf out = {0};
+    pthread_t stopper;
+    struct timespec from, to;
+    struct err e;
+
+    (void)state;
+    CHECK(server_start(&s), "socket");
+    struct ctl_fetch_server places[2] = {place_of(&s), place_of(&s)};
+    struct ctl_fetch_settings settings = asking(places, 2);
+    settings.total_s = 300;
+    settings.stop = &stop;
+    settings.failed = told_failed;
+    settings.arg = &told;
+    pthread_create(&stopper, NULL, stop_soon, &s);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    CHECK(!ctl_fetch(&settings, &out, NULL, NULL, NULL, &e) && e.kind == ERR_NOT_NOW, "%s", e.text);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    CHECK(to.tv_sec - from.tv_sec < 10, "%ld s", (long)(to.tv_sec - from.tv_sec));
+    CHECK(told.count == 0, "a stopped server did not fail");
+    pthread_join(stopper, NULL);
+    server_stop(&s);
+    buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_of_every_size_arrive_whole),
+        cmocka_unit_test(a_file_above_the_limit_is_broken_off),
+        cmocka_unit_test(errors_of_the_server_come_in_words_with_cucs_number),
+        cmocka_unit_test(the_servers_text_is_escaped_and_cut),
+        cmocka_unit_test(silence_and_a_closed_port_are_no_answer),
+        cmocka_unit_test(a_transfer_that_stops_says_how_far_it_came),
+        cmocka_unit_test(an_announced_size_must_be_kept),
+        cmocka_unit_test(servers_that_break_options_are_asked_plainly),
+        cmocka_unit_test(doubled_and_late_packets_do_no_harm),
+        cmocka_unit_test(what_a_stranger_slips_in_makes_no_list),
+        cmocka_unit_test(ipv6_literals_are_servers),
+        cmocka_unit_test(hosts_cannot_become_other_urls),
+        cmocka_unit_test(servers_are_asked_in_order_until_one_has_a_list),
+        cmocka_unit_test(servers_with_different_lists_are_reported),
+        cmocka_unit_test(a_stop_is_honoured_while_waiting),
+    };
+    return cmocka_run_group_tests(tests, fixture_load, fixture_unload);
+}
