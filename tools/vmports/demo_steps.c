@@ -138,7 +138,7 @@ static const char *signer_of(const struct ctl_file *f, char *out, size_t cap)
     struct err e = {0};
 
     if (!ctl_verify(f, NULL, &policy, &v, &e))
-        snprintf(out, cap, "refused: %s", e.text);
+        snprintf(out, cap, "refused: %.280s", e.text);
     else
         snprintf(out, cap, "signed by record %zu, %.*s", v.signer + 1,
                  (int)f->records[v.signer].subject.len,

@@ -2,17 +2,7 @@
 #include "tools/shared/command.h"
 #include "tools/vmports/commands.h"
 
-#pragma weak cmd_run
-#pragma weak cmd_status
-#pragma weak cmd_mwi
-#pragma weak cmd_reset
-#pragma weak cmd_stop
-#pragma weak cmd_ctl
-#pragma weak cmd_cert
-#pragma weak cmd_verify
-#pragma weak cmd_demo
-
-static const struct command all[] = {
+static const struct command commands[] = {
     {"run", cmd_run, "register ports with a call manager and answer their calls"},
     {"status", cmd_status, "show each port, its state and its calls"},
     {"mwi", cmd_mwi, "switch message lamps on and off, or show the queue"},
@@ -30,13 +20,9 @@ static const char examples[] = "  vmports demo\n"
 
 int main(int argc, char **argv)
 {
-    struct command here[sizeof all / sizeof all[0]];
-    size_t count = 0;
+    const struct program p = {"vmports",
+                              "encrypted SCCP voicemail ports against a Cisco call manager",
+                              examples, commands, sizeof commands / sizeof commands[0]};
 
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (all[i].run)
-            here[count++] = all[i];
-    struct program p = {"vmports", "encrypted SCCP voicemail ports against a Cisco call manager",
-                        examples, here, count};
     return program_main(&p, argc, argv);
 }
