@@ -46,6 +46,7 @@ struct side {
     struct buf handshake;
     uint8_t tail[OVERLAP]; /* the end of what was searched */
     size_t tail_len;
+    size_t inside; /* bytes to come of a frame that the search found */
 };
 
 struct line_watch {
@@ -127,19 +128,30 @@ static bool is_name(const struct line_watch *w, const uint8_t *b, size_t left)
            memcmp(b, w->raw_name, w->raw_name_len) == 0;
 }
 
-/* Counts what begins in the first `starts` of `len` bytes. */
+static void count_frame(struct line_watch *w, enum flow_side from, const uint8_t *b)
+{
+    struct wire_reader r = wire_read_from(b, SCCP_HEAD);
+    size_t len = wire_u32le(&r);
+
+    wire_u32le(&r);
+    if (!w->facts.half[0].sccp && !w->facts.half[1].sccp)
+        w->facts.first_sccp = wire_u32le(&r);
+    w->facts.half[from].sccp++;
+    w->sides[from].inside = len + 8 - 1;
+}
+
+/* Counts what begins in the first `starts` of `len` bytes. Inside a frame no other begins. */
 static void search(struct line_watch *w, enum flow_side from, const uint8_t *b, size_t starts,
                    size_t len)
 {
-    struct line_half *h = &w->facts.half[from];
+    struct side *s = &w->sides[from];
 
     for (size_t i = 0; i < starts; i++) {
-        if (len - i >= SCCP_HEAD && is_sccp_head(b + i)) {
-            if (!w->facts.half[0].sccp && !w->facts.half[1].sccp)
-                w->facts.first_sccp = (uint32_t)(b[i + 8] | b[i + 9] << 8);
-            h->sccp++;
-        }
-        h->names += is_name(w, b + i, len - i);
+        w->facts.half[from].names += is_name(w, b + i, len - i);
+        if (s->inside)
+            s->inside--;
+        else if (len - i >= SCCP_HEAD && is_sccp_head(b + i))
+            count_frame(w, from, b + i);
     }
 }
 
@@ -173,7 +185,7 @@ static void search_flush(struct line_watch *w, enum flow_side from)
     struct side *s = &w->sides[from];
 
     search(w, from, s->tail, s->tail_len, s->tail_len);
-    s->tail_len = 0;
+    s->tail_len = s->inside = 0;
 }
 
 /* ---- the handshake -----------------------------------------------------------------------------
