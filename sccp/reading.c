@@ -44,7 +44,7 @@ void sccp_read_open_ack(struct sccp_reading *r, const struct sccp_habits *h, con
 {
     (void)h;
     (void)body;
-    if (r->version >= 17 && len <= 20)
+    if (r->version >= 17 && (len == 16 || len == 20))
         r->version = 16;
     else if (r->version < 17 && len == 36)
         r->version = 17;
