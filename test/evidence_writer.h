@@ -207,11 +207,28 @@ static inline struct net_addr addr_of(const char *text)
     return a;
 }
 
+/* EVIDENCE_KEEP=DIR keeps small captures: seeds for test/fuzz/corpus/fuzz_pcap. */
+static inline void writer_keep(const struct writer *w)
+{
+    static unsigned count;
+    const char *dir = getenv("EVIDENCE_KEEP");
+    char path[512];
+
+    if (!dir || w->len > 12000)
+        return;
+    snprintf(path, sizeof path, "%s/%u-%zu.pcap", dir, count++, w->len);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fwrite(w->bytes, 1, w->len, f);
+    fclose(f);
+}
+
 /* Judges what was written; the report is given. */
 static inline struct verify_report *writer_judge(const struct writer *w, struct verify_settings s)
 {
     struct err e;
 
+    writer_keep(w);
     s.stream = fmemopen(w->bytes, w->len, "rb");
     assert_non_null(s.stream);
     struct verify_report *r = verify_capture(&s, &e);
