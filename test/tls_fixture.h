@@ -61,8 +61,7 @@ static inline struct tls_trust *trust_one(enum tls_trust_kind kind, X509 *cert)
     return t;
 }
 
-/* ---- two sessions, back to back
- * ------------------------------------------------------------------ */
+/* ---- two sessions, back to back ------------------------------------------------------- */
 
 struct pair {
     struct tls_context *client_context, *server_context;

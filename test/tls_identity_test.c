@@ -14,8 +14,7 @@
 #define DAY INT64_C(86400)
 #define NOW INT64_C(1427785174) /* 2015-03-31 06:59:34 UTC: the seed's root, 5.1 */
 
-/* ---- a directory of its own for each test
- * ------------------------------------------------------------ */
+/* ---- a directory of its own for each test --------------------------------------------- */
 
 struct place {
     char dir[64];
@@ -107,8 +106,7 @@ static X509 *load_cert(const char *path)
     return cert;
 }
 
-/* ---- the root: 5.1
- * ------------------------------------------------------------------------------------ */
+/* ---- the root: 5.1 -------------------------------------------------------------------- */
 
 static void the_root_has_the_shape_of_cucs(void **state)
 {
@@ -196,8 +194,7 @@ static void the_modern_root_is_rsa_2048_and_sha256_and_both_sets_stand_side_by_s
     tls_authority_free(old);
 }
 
-/* ---- ports: 5.3
- * --------------------------------------------------------------------------------------- */
+/* ---- ports: 5.3 ----------------------------------------------------------------------- */
 
 static void a_port_certificate_bears_its_name_and_the_roots_signature(void **state)
 {
@@ -372,8 +369,7 @@ static void names_that_cannot_be_a_subject_are_pki_04(void **state)
     tls_authority_free(a);
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------- */
 
 static void keys_are_private_and_wide_key_files_are_refused(void **state)
 {
@@ -475,8 +471,7 @@ static void processes_that_start_at_once_share_one_root(void **state)
     tls_authority_free(a);
 }
 
-/* ---- CUCM's certificate: 1.13
- * ----------------------------------------------------------------------------- */
+/* ---- CUCM's certificate: 1.13 --------------------------------------------------------- */
 
 static void a_node_certificate_has_the_shape_of_cucms(void **state)
 {

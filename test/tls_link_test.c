@@ -5,7 +5,10 @@
 
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum what { KEEP, CLOSE, RESET };
 
 /* Both ends live in one loop. An `end` writes down what happens to it. */
 struct end {
@@ -15,7 +18,7 @@ struct end {
     size_t len;
     struct err why;
     const char *say_at_up;
-    enum { KEEP, CLOSE, RESET } at_up, at_bytes;
+    enum what at_up, at_bytes;
     bool echo;
     struct end *next; /* of a listener: who gets the next connection */
 };
@@ -27,7 +30,7 @@ static struct tls_trust *pins, *issuers, *strangers;
 static struct tls_context *client_context, *server_context;
 static uv_loop_t loop;
 
-static void act(struct end *end, struct link *l, int what)
+static void act(struct end *end, struct link *l, enum what what)
 {
     if (what == CLOSE)
         link_close(l);
@@ -172,8 +175,7 @@ static int free_all(void **state)
     return 0;
 }
 
-/* ---- a watch, so that no test waits for ever
- * ------------------------------------------------------- */
+/* ---- a watch, so that no test waits for ever ------------------------------------------ */
 
 static uv_timer_t watch;
 
@@ -214,8 +216,7 @@ static void run_out(void)
     uv_run(&loop, UV_RUN_DEFAULT);
 }
 
-/* ---- tests
- * ---------------------------------------------------------------------------------------- */
+/* ---- tests ---------------------------------------------------------------------------- */
 
 static void bytes_go_both_ways(const struct link_settings *server, struct link_settings client)
 {
@@ -523,7 +524,7 @@ static void a_server_of_another_protocol_is_named(void **state)
 static void a_callback_may_close_or_reset_its_link(void **state)
 {
     static const struct {
-        int a_up, a_bytes, b_up, b_bytes;
+        enum what a_up, a_bytes, b_up, b_bytes;
     } rows[] = {
         {CLOSE, KEEP, KEEP, KEEP}, {RESET, KEEP, KEEP, KEEP}, {KEEP, KEEP, CLOSE, KEEP},
         {KEEP, KEEP, RESET, KEEP}, {KEEP, CLOSE, KEEP, KEEP}, {KEEP, RESET, KEEP, KEEP},
@@ -693,6 +694,52 @@ static void a_listener_takes_new_trust_for_new_connections(void **state)
     run_out();
 }
 
+#define CROWD 5
+
+static int raw_connect(const struct net_addr *to)
+{
+    struct sockaddr_storage at;
+    socklen_t len = sock_from_addr(to, &at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    CHECK(connect(fd, (struct sockaddr *)&at, len) == 0, "connect");
+    return fd;
+}
+
+/* Without a spare descriptor the connections would stay in the queue and wake the loop for ever. */
+static void a_listener_out_of_descriptors_drops_connections_and_lives_on(void **state)
+{
+    struct end a = {0}, b = {0};
+    struct link_settings s = plain();
+    struct link_listener *l = listen_for(&s, &b);
+    struct net_addr at = link_listener_addr(l);
+    struct rlimit old;
+    char byte;
+
+    (void)state;
+    int crowd[CROWD];
+    for (size_t i = 0; i < CROWD; i++)
+        crowd[i] = raw_connect(&at);
+    CHECK(getrlimit(RLIMIT_NOFILE, &old) == 0, "limits");
+    struct rlimit few = {.rlim_cur = (rlim_t)crowd[CROWD - 1] + 1, .rlim_max = old.rlim_max};
+    CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0, "limits");
+    for (size_t i = 0; i < CROWD; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    CHECK(setrlimit(RLIMIT_NOFILE, &old) == 0, "limits");
+    CHECK(!b.link, "no descriptor was left for a link");
+    for (size_t i = 0; i < CROWD; i++) {
+        CHECK(recv(crowd[i], &byte, 1, MSG_DONTWAIT) == 0, "connection %zu was dropped", i);
+        close(crowd[i]);
+    }
+    s.peer = at;
+    connect_end(&a, &s);
+    RUN_UNTIL(a.ups && b.ups);
+    link_close(a.link);
+    link_close(b.link);
+    link_listener_close(l);
+    run_out();
+}
+
 static void an_address_in_use_is_told_at_once(void **state)
 {
     struct end b = {0};
@@ -730,6 +777,7 @@ int main(void)
         cmocka_unit_test(two_hundred_links_come_up_at_once),
         cmocka_unit_test(a_connection_nobody_adopts_is_closed),
         cmocka_unit_test(a_listener_takes_new_trust_for_new_connections),
+        cmocka_unit_test(a_listener_out_of_descriptors_drops_connections_and_lives_on),
         cmocka_unit_test(an_address_in_use_is_told_at_once),
     };
     return cmocka_run_group_tests(tests, make_all, free_all);

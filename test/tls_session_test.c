@@ -172,8 +172,7 @@ static void a_handshake_fed_byte_by_byte_is_finished_in_every_mode(void **state)
     port_side_free(&weak_port);
 }
 
-/* ---- who refused whom, and why
- * --------------------------------------------------------------------- */
+/* ---- who refused whom, and why -------------------------------------------------------- */
 
 struct world {
     const struct tls_profile *client, *server;
@@ -372,6 +371,25 @@ static void a_port_certificate_outside_its_dates_is_told_at_both_ends(void **sta
     }
 }
 
+/* The leaf is good; the one to blame is above it. */
+static void an_expired_root_is_named_and_not_its_leaf(void **state)
+{
+    struct err e = {0};
+    X509 *root = issue_root(strong[0], false, now_s - 3000 * DAY, &e);
+    X509 *cert = issue_port(root, strong[0], strong[1], "CiscoUM1-VI1", false, now_s, &e);
+    struct tls_identity *id = tls_identity_new(cert, strong[1], &e);
+    struct tls_trust *old = trust_one(TLS_TRUST_ISSUERS, root);
+
+    (void)state;
+    comes_out_as("old root", &(struct world){.client_id = id, .issuers = old},
+                 &(struct outcome){ERR_TLS_05, ERR_TLS_05, 45, false, "ours is valid",
+                                   "certificate of CN=CiscoUnity-"});
+    tls_trust_free(old);
+    tls_identity_free(id);
+    X509_free(cert);
+    X509_free(root);
+}
+
 static void a_weak_port_certificate_is_refused_unless_both_are_legacy(void **state)
 {
     struct port_side old = port_side_of(weak[0], weak[1], "CiscoUM1-VI1", true, now_s);
@@ -506,8 +524,7 @@ static void a_server_may_ask_for_no_certificate(void **state)
     pair_free(&p);
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------- */
+/* ---- bytes ---------------------------------------------------------------------------- */
 
 static void open_pair(struct pair *p)
 {
@@ -678,8 +695,7 @@ static void a_flight_damaged_anywhere_never_opens_both_ends(void **state)
     }
 }
 
-/* ---- odds and ends
- * ------------------------------------------------------------------------------------ */
+/* ---- odds and ends -------------------------------------------------------------------- */
 
 static void keep_line(void *arg, const char *line)
 {
@@ -749,6 +765,7 @@ int main(void)
         cmocka_unit_test(a_pinned_certificate_signed_with_sha1_is_accepted),
         cmocka_unit_test(a_root_the_call_manager_lacks_is_refused_with_48),
         cmocka_unit_test(a_port_certificate_outside_its_dates_is_told_at_both_ends),
+        cmocka_unit_test(an_expired_root_is_named_and_not_its_leaf),
         cmocka_unit_test(a_weak_port_certificate_is_refused_unless_both_are_legacy),
         cmocka_unit_test(a_look_alike_root_does_not_help),
         cmocka_unit_test(versions_and_suites_that_do_not_meet_are_named),

@@ -63,8 +63,7 @@ static int lock(const struct tls_authority *a, struct err *e)
     return files_lock(path_in(a, ".lock", path), e);
 }
 
-/* ---- the root and the keys ----------------------------------------------------------------------
- */
+/* ---- the root and the keys ------------------------------------------------------------ */
 
 static void forget_root(struct tls_authority *a)
 {
@@ -310,8 +309,7 @@ void tls_root_file_name(const X509 *root, char *out, size_t cap)
     snprintf(out, cap, "%08lx.0", X509_subject_name_hash((X509 *)(uintptr_t)root));
 }
 
-/* ---- the ports
- * ----------------------------------------------------------------------------------- */
+/* ---- the ports ------------------------------------------------------------------------ */
 
 /* The name becomes a CN and a file name. */
 static bool check_name(const char *name, struct err *e)

@@ -62,8 +62,7 @@ STACK_OF(X509) * tls_identity_chain(const struct tls_identity *id)
     return id->chain;
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------- */
 
 static bool read_existing(const char *path, bool secret, struct buf *text, struct err *e)
 {
@@ -137,8 +136,7 @@ bool tls_identity_save(const struct tls_identity *id, const char *cert_pem, cons
     return ok;
 }
 
-/* ---- the lab's call manager
- * ---------------------------------------------------------------------- */
+/* ---- the lab's call manager ----------------------------------------------------------- */
 
 struct tls_identity *tls_identity_make_node(const struct tls_node_spec *spec, struct err *e)
 {

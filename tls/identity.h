@@ -1,10 +1,12 @@
 /* Who we are: a private key with its certificate, and CUC's own small authority that makes them.
  *
  * A root certificate (CN=CiscoUnity-<guid>, 2558 days) and under it one certificate per port
- * (CN=device name), as ctl-tftp-tls.md section 5 describes CUC's. Kept in a directory: `root.pem`,
- * `root.key`, `ports.key` (one key pair for the pool, the default) and `ports/NAME.pem`
- * (+ `ports/NAME.key` when each port has its own key). Key files have mode 0600; one that others
- * can read is refused. A certificate is made anew 60 days before its end or when the root changed.
+ * (CN=device name), as ctl-tftp-tls.md section 5 describes CUC's. Kept in a directory: `root.key`
+ * (key and certificate, so that they change together), `root.pem` (the certificate for people),
+ * `ports.key` (one key pair for the pool, the default) and `ports/NAME.pem` (+ `ports/NAME.key`
+ * when each port has its own key); the legacy set has the same in `legacy/`. Key files have mode
+ * 0600; one that others can read is refused. A port certificate is made anew 60 days before its end
+ * or when the root changed. Several processes may use one directory at once.
  *
  * Threads: an authority belongs to one thread; an identity never changes after it was made and may
  * be used by any number of sessions in any thread. */
@@ -43,7 +45,8 @@ void tls_authority_free(struct tls_authority *a); /* accepts NULL; wipes its key
 struct tls_identity *tls_authority_port(struct tls_authority *a, const char *name, struct err *e);
 /* A new root, new keys; port certificates follow when they are next asked for. */
 bool tls_authority_renew(struct tls_authority *a, struct err *e) MUST_USE;
-X509 *tls_authority_root(const struct tls_authority *a); /* borrowed */
+/* Borrowed until the next call of _port or _renew: another process may have renewed it. */
+X509 *tls_authority_root(const struct tls_authority *a);
 /* Days until the root ends; negative when it has. Callers warn below 60 (PKI-01). */
 long tls_authority_days_left(const struct tls_authority *a);
 /* "57ed0e66.0": OpenSSL's subject hash, as CUC names the file. */

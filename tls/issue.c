@@ -162,7 +162,7 @@ X509 *issue_port(const X509 *root, EVP_PKEY *root_key, EVP_PKEY *key, const char
     return finish(cert, ok, root_key, legacy, "a port certificate cannot be made", e);
 }
 
-/* ---- CUCM's ---------------------------------------------------------------------------------- */
+/* ---- CUCM's --------------------------------------------------------------------------- */
 
 static bool is_address(const char *text)
 {

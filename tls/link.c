@@ -18,46 +18,20 @@
 #include "base/sock.h"
 #include "tls/link_inner.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define WAIT_MS   10000 /* connect and handshake: 4.3 */
-#define LINGER_MS 1000  /* see LEAVING */
-#define WRITE_GRACE_MS                                                                             \
-    200 /* the reading side knows better why a connection broke: it goes first                     \
-         */
+#define WAIT_MS    10000 /* connect and handshake: 4.3 */
+#define LINGER_MS  1000  /* see LEAVING */
 #define SEND_LIMIT (256 * 1024)
 #define READ_CHUNK 16384
-
-enum step { CONNECTING, HANDSHAKING, UP, LEAVING, CLOSING };
-
-struct link {
-    uv_tcp_t tcp;
-    uv_timer_t timer;
-    uv_connect_t connect;
-    uv_shutdown_t shutdown;
-    unsigned open_handles;
-    enum step step;
-    struct net_addr peer;
-    unsigned connect_ms, handshake_ms;
-    size_t send_limit;
-    uint64_t up_at_ms;
-    int write_error; /* 0, or libuv's: the connection broke while we wrote */
-    struct tls_session *session;
-    const struct link_events *events;
-    void *owner;
-};
 
 /* One for all links of a thread: libuv fills it and hands it over before it asks again. */
 static _Thread_local uint8_t read_chunk[READ_CHUNK];
 
-/* ---- the end of a link --------------------------------------------------------------------------
- */
+/* ---- the end of a link ---------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *h)
 {
@@ -69,7 +43,7 @@ static void on_closed(uv_handle_t *h)
     free(l);
 }
 
-static void close_handles(struct link *l, bool reset)
+void link_close_handles(struct link *l, bool reset)
 {
     if (l->step == CLOSING)
         return;
@@ -82,13 +56,13 @@ static void close_handles(struct link *l, bool reset)
 
 static void on_linger_end(uv_timer_t *t)
 {
-    close_handles(t->data, false);
+    link_close_handles(t->data, false);
 }
 
 static void on_shutdown(uv_shutdown_t *req, int status)
 {
     if (status < 0 && status != UV_ECANCELED)
-        close_handles(req->data, false);
+        link_close_handles(req->data, false);
 }
 
 /* The owner is forgotten, the bytes are not. */
@@ -101,14 +75,13 @@ static void leave(struct link *l)
     l->events = NULL;
     if (!connected || l->write_error ||
         uv_shutdown(&l->shutdown, (uv_stream_t *)&l->tcp, on_shutdown) != 0) {
-        close_handles(l, false);
+        link_close_handles(l, false);
         return;
     }
     uv_timer_start(&l->timer, on_linger_end, LINGER_MS, 0);
 }
 
-/* Tells the owner once, with the address in front. */
-static void lose(struct link *l, struct err *why, bool reset)
+void link_lose(struct link *l, struct err *why, bool reset)
 {
     const struct link_events *events = l->events;
     void *owner = l->owner;
@@ -118,161 +91,14 @@ static void lose(struct link *l, struct err *why, bool reset)
         return;
     err_in(why, "%s", net_addr_text(&l->peer, text));
     if (reset)
-        close_handles(l, true);
+        link_close_handles(l, true);
     else
         leave(l);
     if (events && events->down)
         events->down(owner, l, why);
 }
 
-/* ---- words
- * --------------------------------------------------------------------------------------- */
-
-static void why_no_connection(int status, struct err *e)
-{
-    if (status == UV_ECONNREFUSED)
-        err_set(e, ERR_NET_01, "refuses the connection");
-    else if (status == UV_ETIMEDOUT || status == UV_EHOSTUNREACH || status == UV_ENETUNREACH)
-        err_set(e, ERR_NET_02, "does not answer: %s", uv_strerror(status));
-    else
-        err_set(e, ERR_SYSTEM, "cannot be connected to: %s", uv_strerror(status));
-}
-
-static void when_lost(const struct link *l, char *out, size_t cap)
-{
-    uint64_t ms = uv_now(l->tcp.loop) - l->up_at_ms;
-
-    if (l->step == HANDSHAKING)
-        snprintf(out, cap, "during the handshake (%s)", tls_session_step(l->session));
-    else
-        snprintf(out, cap, "after %llu.%llu s", (unsigned long long)(ms / 1000),
-                 (unsigned long long)(ms % 1000 / 100));
-}
-
-/* `status` is UV_EOF for a FIN. On plain TCP a FIN is the proper way to say goodbye. */
-static void why_lost(const struct link *l, int status, struct err *e)
-{
-    char when[128];
-
-    when_lost(l, when, sizeof when);
-    if (status == UV_EOF && !l->session)
-        err_set(e, ERR_CLOSED, "the peer closed the connection %s", when);
-    else if (status == UV_EOF)
-        err_set(e, ERR_NET_03, "the peer closed the connection %s without close_notify", when);
-    else if (status == UV_ECONNRESET || status == UV_EPIPE)
-        err_set(e, ERR_NET_03, "the peer reset the connection %s", when);
-    else
-        err_set(e, ERR_NET_03, "the connection was lost %s: %s", when, uv_strerror(status));
-}
-
-/* ---- sending
- * -------------------------------------------------------------------------------------- */
-
-struct pending {
-    uv_write_t req;
-    struct link *link;
-    uint8_t bytes[];
-};
-
-static void on_write_grace(uv_timer_t *t)
-{
-    struct link *l = t->data;
-    struct err e = {0};
-
-    why_lost(l, l->write_error, &e);
-    lose(l, &e, false);
-}
-
-/* A RST that answers an alert shows here first. The alert still lies unread: let it be read. */
-static void write_failed(struct link *l, int status)
-{
-    if (l->write_error || status == UV_ECANCELED)
-        return;
-    l->write_error = status;
-    if (l->step == LEAVING)
-        close_handles(l, false);
-    else if (l->step < LEAVING)
-        uv_timer_start(&l->timer, on_write_grace, WRITE_GRACE_MS, 0);
-}
-
-static void on_written(uv_write_t *req, int status)
-{
-    struct pending *p = (struct pending *)req;
-
-    if (status < 0)
-        write_failed(p->link, status);
-    free(p);
-}
-
-/* What the kernel does not take now waits in memory of its own. */
-static bool write_later(struct link *l, const uint8_t *bytes, size_t len, struct err *e)
-{
-    struct pending *p = malloc(sizeof *p + len);
-
-    if (!p)
-        return err_set(e, ERR_MEMORY, "no memory for %zu bytes to send", len);
-    p->link = l;
-    memcpy(p->bytes, bytes, len);
-    uv_buf_t b = uv_buf_init((char *)p->bytes, (unsigned)len);
-    int rc = uv_write(&p->req, (uv_stream_t *)&l->tcp, &b, 1, on_written);
-    if (rc == 0)
-        return true;
-    free(p);
-    write_failed(l, rc);
-    return err_set(e, ERR_NET_03, "cannot be written to: %s", uv_strerror(rc));
-}
-
-static bool write_bytes(struct link *l, const uint8_t *bytes, size_t len, struct err *e)
-{
-    uv_buf_t b = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
-
-    if (len == 0)
-        return true;
-    if (l->write_error)
-        return err_set(e, ERR_NET_03, "cannot be written to: %s", uv_strerror(l->write_error));
-    int n = uv_try_write((uv_stream_t *)&l->tcp, &b, 1);
-    if (n < 0 && n != UV_EAGAIN) {
-        write_failed(l, n);
-        return err_set(e, ERR_NET_03, "cannot be written to: %s", uv_strerror(n));
-    }
-    size_t taken = n > 0 ? (size_t)n : 0;
-    return taken == len || write_later(l, bytes + taken, len - taken, e);
-}
-
-static bool flush(struct link *l, struct err *e)
-{
-    size_t len = 0;
-    const uint8_t *bytes = tls_session_output(l->session, &len);
-
-    bool ok = write_bytes(l, bytes, len, e);
-    tls_session_sent(l->session, len);
-    return ok;
-}
-
-static size_t waiting(const struct link *l)
-{
-    size_t early = l->session ? tls_session_waiting(l->session) : 0;
-
-    return early + uv_stream_get_write_queue_size((const uv_stream_t *)&l->tcp);
-}
-
-bool link_send(struct link *l, const void *bytes, size_t len, struct err *e)
-{
-    if (l->step >= LEAVING)
-        return err_set(e, ERR_NOT_NOW, "the connection is being closed");
-    if (len > l->send_limit || waiting(l) > l->send_limit - len)
-        return err_set(e, ERR_LIMIT,
-                       "%zu bytes wait unsent, the limit is %zu: the peer does not read",
-                       waiting(l), l->send_limit);
-    if (!l->session)
-        return write_bytes(l, bytes, len, e);
-    if (!tls_session_write(l->session, bytes, len, e))
-        return false;
-    return l->step == CONNECTING || flush(l, e);
-}
-
-/* ---- receiving
- * ------------------------------------------------------------------------------------ */
+/* ---- receiving ------------------------------------------------------------------------ */
 
 static void give_memory(uv_handle_t *h, size_t suggested, uv_buf_t *out)
 {
@@ -312,20 +138,18 @@ static void take_cipher(struct link *l, const uint8_t *bytes, size_t len)
     struct err why = {0};
 
     bool ok = tls_session_feed(l->session, bytes, len, &why);
-    (void)flush(l, NULL); /* a write that fails is told by write_failed */
+    (void)link_flush(l, NULL); /* a write that fails is told by write_failed */
     enum tls_state state = tls_session_state(l->session);
     if (l->step == HANDSHAKING && tls_session_opened(l->session))
         come_up(l);
     deliver_plain(l);
     if (!ok) {
-        lose(l, &why, false);
+        link_lose(l, &why, false);
     } else if (state == TLS_CLOSED && l->step < LEAVING) {
         tls_session_close(l->session);
-        (void)flush(l, NULL);
-        char when[128];
-        when_lost(l, when, sizeof when);
-        err_set(&why, ERR_CLOSED, "the peer closed the connection %s", when);
-        lose(l, &why, false);
+        (void)link_flush(l, NULL);
+        link_why_closed(l, &why);
+        link_lose(l, &why, false);
     }
 }
 
@@ -338,14 +162,14 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
         return;
     if (l->step == LEAVING) {
         if (n < 0)
-            close_handles(l, false);
+            link_close_handles(l, false);
         return;
     }
     if (n < 0) {
-        why_lost(l, n == UV_EOF && l->write_error ? l->write_error : (int)n, &why);
-        lose(l, &why, false);
+        link_why_lost(l, n == UV_EOF && l->write_error ? l->write_error : (int)n, &why);
+        link_lose(l, &why, false);
         if (l->step == LEAVING)
-            close_handles(l, false);
+            link_close_handles(l, false);
     } else if (l->session) {
         take_cipher(l, (const uint8_t *)b->base, (size_t)n);
     } else {
@@ -355,8 +179,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
     }
 }
 
-/* ---- birth
- * ---------------------------------------------------------------------------------------- */
+/* ---- birth ---------------------------------------------------------------------------- */
 
 static void on_handshake_timeout(uv_timer_t *t)
 {
@@ -365,7 +188,7 @@ static void on_handshake_timeout(uv_timer_t *t)
 
     err_set(&e, ERR_TLS_13, "the TLS handshake was not finished within %g s (state: %s)",
             l->handshake_ms / 1000.0, tls_session_step(l->session));
-    lose(l, &e, true);
+    link_lose(l, &e, true);
 }
 
 static void on_connect_timeout(uv_timer_t *t)
@@ -374,7 +197,7 @@ static void on_connect_timeout(uv_timer_t *t)
     struct err e = {0};
 
     err_set(&e, ERR_NET_02, "does not answer within %g s", l->connect_ms / 1000.0);
-    lose(l, &e, false);
+    link_lose(l, &e, false);
 }
 
 static void on_plain_up(uv_timer_t *t)
@@ -392,8 +215,8 @@ static void start_talking(struct link *l)
 
     if (rc != 0) {
         l->step = UP; /* connected at least */
-        why_lost(l, rc, &e);
-        lose(l, &e, false);
+        link_why_lost(l, rc, &e);
+        link_lose(l, &e, false);
         return;
     }
     uv_tcp_nodelay(&l->tcp, 1);
@@ -404,7 +227,7 @@ static void start_talking(struct link *l)
     }
     l->step = HANDSHAKING;
     uv_timer_start(&l->timer, on_handshake_timeout, l->handshake_ms, 0);
-    (void)flush(l, NULL);
+    (void)link_flush(l, NULL);
 }
 
 static void on_connected(uv_connect_t *req, int status)
@@ -419,8 +242,8 @@ static void on_connected(uv_connect_t *req, int status)
         start_talking(l);
         return;
     }
-    why_no_connection(status, &e);
-    lose(l, &e, false);
+    link_why_no_connection(status, &e);
+    link_lose(l, &e, false);
 }
 
 /* Signalling is marked so that congested networks let it through (DSCP 24). Not being able to is no
@@ -499,7 +322,7 @@ static bool begin_connect(struct link *l, const struct link_settings *s, struct 
         rc = uv_tcp_connect(&l->connect, &l->tcp, (struct sockaddr *)&to, on_connected);
     if (rc == 0)
         return true;
-    why_no_connection(rc, e);
+    link_why_no_connection(rc, e);
     return false;
 }
 
@@ -513,7 +336,7 @@ struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
         return NULL;
     if (!begin_connect(l, s, e)) {
         err_in(e, "%s", net_addr_text(&s->peer, text));
-        close_handles(l, false);
+        link_close_handles(l, false);
         return NULL;
     }
     l->events = events;
@@ -549,7 +372,7 @@ struct link *link_accept(uv_stream_t *server, const struct link_settings *s, str
 
     if (!l || begin_accepted(l, server, s, e))
         return l;
-    close_handles(l, false);
+    link_close_handles(l, false);
     return NULL;
 }
 
@@ -566,8 +389,7 @@ bool link_has_owner(const struct link *l)
     return l->events != NULL || l->step >= LEAVING;
 }
 
-/* ---- leaving
- * -------------------------------------------------------------------------------------- */
+/* ---- leaving -------------------------------------------------------------------------- */
 
 void link_close(struct link *l)
 {
@@ -575,7 +397,7 @@ void link_close(struct link *l)
         return;
     if (l->session && l->step != CONNECTING) {
         tls_session_close(l->session);
-        (void)flush(l, NULL);
+        (void)link_flush(l, NULL);
     }
     leave(l);
 }
@@ -583,7 +405,7 @@ void link_close(struct link *l)
 void link_reset(struct link *l)
 {
     if (l->step < LEAVING)
-        close_handles(l, true);
+        link_close_handles(l, true);
 }
 
 const struct tls_session *link_session(const struct link *l)

@@ -48,7 +48,7 @@ const struct tls_session *link_session(const struct link *l); /* NULL on plain T
 struct net_addr link_local(const struct link *l);
 struct net_addr link_peer(const struct link *l);
 
-/* ---- the other end ------------------------------------------------------------------------- */
+/* ---- the other end -------------------------------------------------------------------- */
 
 struct link_listener;
 

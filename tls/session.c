@@ -81,8 +81,7 @@ static bool lay_pipe(struct tls_session *s)
     return true;
 }
 
-/* ---- birth and death ---------------------------------------------------------------------------
- */
+/* ---- birth and death ------------------------------------------------------------------ */
 
 static bool use_identity(struct tls_session *s, struct err *e)
 {
@@ -184,14 +183,14 @@ void tls_session_free(struct tls_session *s)
         return;
     SSL_free(s->ssl);
     X509_free(s->peer);
+    X509_free(s->refused);
     buf_free(&s->out);
     wipe(&s->inbox);
     wipe(&s->early);
     free(s);
 }
 
-/* ---- bytes through ------------------------------------------------------------------------------
- */
+/* ---- bytes through -------------------------------------------------------------------- */
 
 static bool failed(struct tls_session *s, struct err *e)
 {
@@ -323,8 +322,7 @@ void tls_session_close(struct tls_session *s)
         s->state = TLS_CLOSED;
 }
 
-/* ---- what there is to tell ----------------------------------------------------------------------
- */
+/* ---- what there is to tell ------------------------------------------------------------ */
 
 enum tls_state tls_session_state(const struct tls_session *s)
 {

@@ -25,6 +25,7 @@ struct tls_session {
     struct buf inbox; /* plain bytes received */
     struct buf early; /* plain bytes that wait for the end of the handshake */
     X509 *peer;       /* the peer's leaf, also a refused one; our reference */
+    X509 *refused;    /* the certificate of its chain that was the reason; our reference */
     int verify_error; /* X509_V_ERR_... of a refused peer */
     int alert_sent, alert_received;
     int fatal_received;     /* -1 none: the alert that ended the session */

@@ -157,7 +157,7 @@ struct tls_trust *tls_trust_copy(const struct tls_trust *t, struct err *e)
     return copy;
 }
 
-/* ---- what the handshake asks --------------------------------------------------------------- */
+/* ---- what the handshake asks ---------------------------------------------------------- */
 
 enum tls_trust_kind tls_trust_kind_of(const struct tls_trust *t)
 {

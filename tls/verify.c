@@ -27,6 +27,12 @@ static int judge(const struct tls_session *s, X509_STORE_CTX *ctx, X509 *leaf)
     return tls_trust_judge_pinned(s->trust, leaf, s->profile.legacy ? 0 : BITS_MODERN);
 }
 
+static void keep(X509 **at, X509 *cert)
+{
+    X509_free(*at);
+    *at = cert && X509_up_ref(cert) ? cert : NULL;
+}
+
 int tls_verify_peer(X509_STORE_CTX *ctx, void *unused)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -34,9 +40,12 @@ int tls_verify_peer(X509_STORE_CTX *ctx, void *unused)
     X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
     (void)unused;
-    X509_free(s->peer); /* a handshake shows one leaf; a second one replaces it */
-    s->peer = leaf && X509_up_ref(leaf) ? leaf : NULL;
+    keep(&s->peer, leaf);
     s->verify_error = leaf ? judge(s, ctx, leaf) : X509_V_ERR_UNSPECIFIED;
+    X509 *blamed = X509_STORE_CTX_get_current_cert(ctx);
+    keep(&s->refused, blamed ? blamed : leaf);
     X509_STORE_CTX_set_error(ctx, s->verify_error); /* it chooses the alert: 4.4 */
+    if (s->verify_error == X509_V_OK)
+        keep(&s->refused, NULL);
     return s->verify_error == X509_V_OK;
 }

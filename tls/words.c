@@ -91,8 +91,7 @@ static const char *offered(const struct tls_session *s)
     return tls_profile_ciphers(&s->profile);
 }
 
-/* ---- the peer sent an alert ---------------------------------------------------------------------
- */
+/* ---- the peer sent an alert ----------------------------------------------------------- */
 
 static bool does_not_know_our_root(const struct tls_session *s, struct err *e)
 {
@@ -179,8 +178,7 @@ static bool explain_received(const struct tls_session *s, struct err *e)
     }
 }
 
-/* ---- we refused the peer's certificate ----------------------------------------------------------
- */
+/* ---- we refused the peer's certificate ------------------------------------------------ */
 
 static bool not_the_pinned_one(const struct tls_session *s, struct err *e)
 {
@@ -218,9 +216,9 @@ static bool outside_its_dates(const struct tls_session *s, struct err *e)
 
     return err_set(e, s->profile.role == TLS_CLIENT ? ERR_TLS_04 : ERR_TLS_05,
                    "the certificate of %s is valid %s to %s, local time is %s; we sent alert %d %s",
-                   x509_subject_text(s->peer, subject, sizeof subject),
-                   text_date(x509_not_before_s(s->peer), from),
-                   text_date(x509_not_after_s(s->peer), to), text_date(x509_now_s(), now),
+                   x509_subject_text(s->refused, subject, sizeof subject),
+                   text_date(x509_not_before_s(s->refused), from),
+                   text_date(x509_not_after_s(s->refused), to), text_date(x509_now_s(), now),
                    s->alert_sent, tls_alert_name(s->alert_sent));
 }
 
@@ -232,8 +230,8 @@ static bool too_weak(const struct tls_session *s, struct err *e)
         e, ERR_TLS_11,
         "the certificate of %s uses %s, below the configured minimum (RSA 2048, SHA-256); "
         "we sent alert %d %s",
-        x509_subject_text(s->peer, subject, sizeof subject),
-        x509_key_text(s->peer, key, sizeof key), s->alert_sent, tls_alert_name(s->alert_sent));
+        x509_subject_text(s->refused, subject, sizeof subject),
+        x509_key_text(s->refused, key, sizeof key), s->alert_sent, tls_alert_name(s->alert_sent));
 }
 
 static bool refused_otherwise(const struct tls_session *s, struct err *e)
@@ -241,7 +239,7 @@ static bool refused_otherwise(const struct tls_session *s, struct err *e)
     char subject[NAME_TEXT];
 
     return err_set(e, ERR_TLS_05, "the certificate of %s is refused: %s; we sent alert %d %s",
-                   x509_subject_text(s->peer, subject, sizeof subject),
+                   x509_subject_text(s->refused, subject, sizeof subject),
                    X509_verify_cert_error_string(s->verify_error), s->alert_sent,
                    tls_alert_name(s->alert_sent));
 }
@@ -268,8 +266,7 @@ static bool explain_refused(const struct tls_session *s, struct err *e)
     }
 }
 
-/* ---- the conversation itself went wrong ---------------------------------------------------------
- */
+/* ---- the conversation itself went wrong ----------------------------------------------- */
 
 static bool version_too_old(const struct tls_session *s, struct err *e)
 {
@@ -355,7 +352,7 @@ bool tls_explain(const struct tls_session *s, unsigned long openssl_error, struc
 {
     if (s->fatal_received >= 0)
         return explain_received(s, e);
-    if (s->peer && s->verify_error != X509_V_OK)
+    if (s->refused && s->verify_error != X509_V_OK)
         return explain_refused(s, e);
     return explain_reason(s, openssl_error, e);
 }

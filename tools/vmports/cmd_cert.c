@@ -32,8 +32,7 @@ struct subcommand {
     bool takes_target, takes_json;
 };
 
-/* ---- what the page shows
- * ------------------------------------------------------------------------- */
+/* ---- what the page shows -------------------------------------------------------------- */
 
 struct page {
     char subject[256], issuer[256], from[TEXT_DATE], to[TEXT_DATE], file[32], serial[64];
@@ -118,8 +117,7 @@ static void warn_of_the_end(const struct given *g, const struct tls_authority *a
             text_date(x509_not_after_s(tls_authority_root(a)), to), days, err_advice(ERR_PKI_01));
 }
 
-/* ---- the commands
- * -------------------------------------------------------------------------------- */
+/* ---- the commands --------------------------------------------------------------------- */
 
 static bool show(const struct given *g, struct tls_authority *a, struct err *e)
 {
@@ -201,8 +199,7 @@ static const struct subcommand all[] = {
     {"renew", "", "make a new root and new keys; CUCM must get the new root", renew, false, false},
 };
 
-/* ---- the command line
- * ---------------------------------------------------------------------------- */
+/* ---- the command line ----------------------------------------------------------------- */
 
 static void print_help(FILE *to)
 {
