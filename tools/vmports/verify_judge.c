@@ -13,6 +13,8 @@
 #define LLU(n)       ((unsigned long long)(n))
 
 static void add(struct verify_findings *f, bool fault, const char *fmt, va_list args)
+    PRINTF_LIKE(3, 0);
+static void add(struct verify_findings *f, bool fault, const char *fmt, va_list args)
 {
     f->faults += fault;
     f->notes += !fault;
