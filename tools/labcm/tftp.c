@@ -130,9 +130,16 @@ size_t tftp_write_error(uint8_t *out, size_t cap, enum tftp_error code, const ch
 
 /* ---- the transfer --------------------------------------------------------------------------- */
 
-static bool has_options(const struct tftp_request *r)
+/* The size is not told of a text (its length on the wire is another), nor of an empty file: curl
+ * takes "tsize 0" for a fault of the server and gives up. */
+static bool tells_size(const struct tftp_request *r, size_t size)
 {
-    return r->block_size || r->timeout_s || (r->tsize && !r->netascii);
+    return r->tsize && !r->netascii && size > 0;
+}
+
+static bool has_options(const struct tftp_request *r, size_t size)
+{
+    return r->block_size || r->timeout_s || tells_size(r, size);
 }
 
 void tftp_start(struct tftp_transfer *t, const struct tftp_request *r, const uint8_t *bytes,
@@ -143,7 +150,7 @@ void tftp_start(struct tftp_transfer *t, const struct tftp_request *r, const uin
         .size = size,
         .asked = *r,
         .block_size = r->block_size ? r->block_size : TFTP_BLOCK_PLAIN,
-        .block = has_options(r) ? 0 : 1,
+        .block = has_options(r, size) ? 0 : 1,
     };
 }
 
@@ -222,7 +229,7 @@ static void put_option(struct wire_writer *w, const char *name, unsigned long va
 static void put_options(struct wire_writer *w, const struct tftp_transfer *t)
 {
     wire_put_u16be(w, OP_OACK);
-    if (t->asked.tsize && !t->asked.netascii)
+    if (tells_size(&t->asked, t->size))
         put_option(w, "tsize", t->size);
     if (t->asked.block_size)
         put_option(w, "blksize", t->block_size);
