@@ -23,8 +23,9 @@ static int pipe_write(BIO *bio, const char *bytes, size_t len, size_t *taken)
     struct tls_session *s = BIO_get_data(bio);
 
     BIO_clear_retry_flags(bio);
-    *taken = buf_add(&s->out, bytes, len, NULL) ? len : 0;
-    return *taken == len;
+    s->starved = !buf_add(&s->out, bytes, len, NULL);
+    *taken = s->starved ? 0 : len;
+    return !s->starved;
 }
 
 static int pipe_read(BIO *bio, char *out, size_t cap, size_t *got)

@@ -18,6 +18,7 @@ struct tls_session {
     const struct tls_identity *identity;
     const struct tls_trust *trust;
     enum tls_state state;
+    bool starved;      /* no memory for what OpenSSL wanted to send */
     bool opened;       /* the handshake was finished once, whatever came later */
     const uint8_t *in; /* cipher bytes of the feed under way, borrowed */
     size_t in_len;

@@ -350,6 +350,8 @@ static bool explain_reason(const struct tls_session *s, unsigned long code, stru
 
 bool tls_explain(const struct tls_session *s, unsigned long openssl_error, struct err *e)
 {
+    if (s->starved || ERR_GET_REASON(openssl_error) == ERR_R_MALLOC_FAILURE)
+        return err_set(e, ERR_MEMORY, "no memory for the TLS session");
     if (s->fatal_received >= 0)
         return explain_received(s, e);
     if (s->refused && s->verify_error != X509_V_OK)
