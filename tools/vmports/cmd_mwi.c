@@ -50,7 +50,7 @@ static void print_result(void *arg, const json_t *lamp)
                json_is_true(json_object_get(lamp, "on")) ? "on" : "off",
                client_text(lamp, "result", result));
         if (json_object_get(lamp, "seconds"))
-            printf(" (%.2f s)", json_number_value(json_object_get(lamp, "seconds")));
+            printf(" (%.0f ms)", 1000 * json_number_value(json_object_get(lamp, "seconds")));
         putchar('\n');
     }
     fflush(stdout);
