@@ -1,0 +1,2 @@
+# Proof from outside: the real binaries on loopback, judged by other tools.
+script_test(e2e_main_job e2e/main_job_test.sh)
