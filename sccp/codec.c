@@ -220,7 +220,7 @@ bool sccp_decode_as(struct sccp_message *out, uint32_t id, uint32_t version,
     out->version = version;
     if (!shape)
         return true;
-    struct sccp_reading reading = {shape->fields, shape->count, version};
+    struct sccp_reading reading = {id, shape->fields, shape->count, version};
     if (shape->peculiar)
         shape->peculiar(&reading, habits, body, len);
     w.version = reading.version;

@@ -37,17 +37,33 @@ void sccp_read_call_info(struct sccp_reading *r, const struct sccp_habits *h, co
         use(r, &sccp_rows_call_info_no_alternate);
 }
 
-/* The form with 4 bytes of address has 16 or 20 bytes of body, the one with 20 has 36: where the
- * version says otherwise, believe the length (sccp.md 1.3). */
-void sccp_read_open_ack(struct sccp_reading *r, const struct sccp_habits *h, const uint8_t *body,
-                        size_t len)
+/* Bodies with 4 bytes of address and with 20: where the version says otherwise, the length is
+ * believed (sccp.md 1.3). 16: phones of CallManager 4; 48: a 6901. */
+static const struct {
+    uint32_t id;
+    size_t narrow[2], wide[2];
+} widths[] = {
+    {SCCP_OPEN_RECEIVE_CHANNEL_ACK, {16, 20}, {36, 36}},
+    {SCCP_START_MEDIA_TRANSMISSION_ACK, {24, 24}, {40, 48}},
+    {SCCP_MEDIA_TRANSMISSION_FAILURE, {20, 20}, {36, 36}},
+    {SCCP_PORT_RES, {24, 24}, {40, 44}},
+    {SCCP_SERVER_RES, {280, 280}, {360, 360}},
+};
+
+void sccp_read_by_length(struct sccp_reading *r, const struct sccp_habits *h, const uint8_t *body,
+                         size_t len)
 {
     (void)h;
     (void)body;
-    if (r->version >= 17 && (len == 16 || len == 20))
-        r->version = 16;
-    else if (r->version < 17 && len == 36)
-        r->version = 17;
+    for (size_t i = 0; i < COUNT(widths); i++) {
+        if (widths[i].id != r->id)
+            continue;
+        if (r->version >= 17 && (len == widths[i].narrow[0] || len == widths[i].narrow[1]))
+            r->version = 16;
+        else if (r->version < 17 && (len == widths[i].wide[0] || len == widths[i].wide[1]))
+            r->version = 17;
+        return;
+    }
 }
 
 /* The three forms of ConnectionStatisticsRes: where the counters begin, and how to read it. */

@@ -44,6 +44,7 @@ struct sccp_field {
 
 /* The rows to read a body by, and by which version's widths: see reading.c. */
 struct sccp_reading {
+    uint32_t id;
     const struct sccp_field *fields;
     size_t count;
     uint32_t version;

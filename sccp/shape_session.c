@@ -396,7 +396,7 @@ const struct sccp_shape sccp_session_shapes[SCCP_ID_END] = {
     EMPTY(SCCP_VERSION_REQ),
     SHAPE(SCCP_VERSION_RES, version_res),
     EMPTY(SCCP_SERVER_REQ),
-    SHAPE(SCCP_SERVER_RES, server_res),
+    PECULIAR(SCCP_SERVER_RES, server_res, sccp_read_by_length),
     SHAPE(SCCP_REGISTER_AVAILABLE_LINES, register_available_lines),
     SHAPE(SCCP_HEADSET_STATUS, headset_status),
     SHAPE(SCCP_MEDIA_PATH_EVENT, media_path_event),

@@ -262,9 +262,21 @@ static void check_rows(const struct sccp_field *rows, size_t count, uint32_t ver
 /* Where a shorter body is another form, on purpose: sccp_peers_test has those. */
 static bool has_forms(uint32_t id, size_t cut)
 {
-    return id == SCCP_CONNECTION_STATISTICS_RES ||
-           (id == SCCP_OPEN_RECEIVE_CHANNEL_ACK && (cut == 16 || cut == 20)) ||
-           (id == SCCP_REGISTER_ACK && cut < 16);
+    static const struct {
+        uint32_t id;
+        size_t cuts[2];
+    } rows[] = {
+        {SCCP_OPEN_RECEIVE_CHANNEL_ACK, {16, 20}},
+        {SCCP_START_MEDIA_TRANSMISSION_ACK, {24, 24}},
+        {SCCP_MEDIA_TRANSMISSION_FAILURE, {20, 20}},
+        {SCCP_PORT_RES, {24, 24}},
+        {SCCP_SERVER_RES, {280, 280}},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].id == id && (rows[i].cuts[0] == cut || rows[i].cuts[1] == cut))
+            return true;
+    return id == SCCP_CONNECTION_STATISTICS_RES || (id == SCCP_REGISTER_ACK && cut < 16);
 }
 
 static void check_cut(uint32_t id, uint32_t version, const uint8_t *body, size_t cut)

@@ -21,13 +21,19 @@ static void require(bool so, const char *what, const struct sccp_message *m)
     abort();
 }
 
+static bool reads_by_length(uint32_t id)
+{
+    return id == SCCP_OPEN_RECEIVE_CHANNEL_ACK || id == SCCP_START_MEDIA_TRANSMISSION_ACK ||
+           id == SCCP_MEDIA_TRANSMISSION_FAILURE || id == SCCP_PORT_RES || id == SCCP_SERVER_RES;
+}
+
 /* What cannot come back as it was, on purpose. */
 static bool comes_back(struct sccp_message *m)
 {
     if (m->id == SCCP_CONNECTION_STATISTICS_RES)
         return false; /* read in three forms, written in one; the form is told by plausible values
                        */
-    if (m->id == SCCP_OPEN_RECEIVE_CHANNEL_ACK && m->version < 17)
+    if (m->version < 17 && reads_by_length(m->id))
         return false; /* a wide address is read, by its length, but not written */
     if (m->id == SCCP_ENBLOC_CALL && m->enbloc_call.line && m->enbloc_call.line % 256 == 0)
         return false; /* no such line: it looks like the aligned form */
