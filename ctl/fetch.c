@@ -257,7 +257,7 @@ static bool transfer_failed(const struct transfer *t, const char *host, CURLcode
     case CURLE_COULDNT_CONNECT:
     case CURLE_SEND_ERROR:
         return err_set(t->e, ERR_TFTP_04, "TFTP server %s cannot be reached: %s (res=%d)", t->place,
-                       t->why, (int)res);
+                       curl_easy_strerror(res), (int)res);
     case CURLE_WRITE_ERROR:
         if (t->too_big)
             return err_set(t->e, ERR_TFTP_09, "TFTP transfer from %s aborted: more than %zu bytes",
@@ -270,12 +270,13 @@ static bool transfer_failed(const struct transfer *t, const char *host, CURLcode
     }
 }
 
-/* Some servers answer options wrongly, or an empty file with tsize=0, which libcurl refuses; a
- * stranger's packet ends a transfer of libcurl's. A plain request is understood by all of them. */
+/* Some servers answer options wrongly: with an OACK that holds none (atftpd with options off;
+ * libcurl then gives up with "couldn't connect"), with more than was asked, with tsize=0 for an
+ * empty file, which libcurl refuses. A plain request is understood by all of them. */
 static bool may_ask_plainly(const struct transfer *t, CURLcode res)
 {
     return !t->stopped && (res == CURLE_TFTP_ILLEGAL || res == CURLE_ABORTED_BY_CALLBACK ||
-                           res == CURLE_RECV_ERROR);
+                           res == CURLE_COULDNT_CONNECT || res == CURLE_RECV_ERROR);
 }
 
 static bool fetch_from(const struct ctl_fetch_settings *s, const struct ctl_fetch_server *server,
