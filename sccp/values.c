@@ -140,8 +140,9 @@
     const char *sccp_##fn##_name(uint32_t value)                                                   \
     {                                                                                              \
         switch (value) {                                                                           \
-            LIST(WORDS) default : return NULL;                                                     \
+            LIST(WORDS)                                                                            \
         }                                                                                          \
+        return NULL;                                                                               \
     }
 NAME_FN(tone, SCCP_TONE_LIST)
 NAME_FN(codec, SCCP_CODEC_LIST)
