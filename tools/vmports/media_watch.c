@@ -478,7 +478,7 @@ static void judge(struct stream *s)
     uint64_t n;
 
     f->lost = rtp_source_lost(&s->source);
-    f->jitter_ms = (double)rtp_source_jitter(&s->source) / (RATE / 1000.0);
+    f->jitter_ms = (double)s->source.jitter16 / 16 / (RATE / 1000.0);
     f->packet_ms = most_frequent(s->steps, STEPS_MAX) / (RATE / 1000);
     f->entropy = entropy_of(s->bytes_seen, &n);
     f->tag = commonest_tail(s->has_voice ? s->voice : s->events);

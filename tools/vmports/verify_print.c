@@ -135,34 +135,48 @@ static bool shown_before(const struct verify_report *r, size_t i, int side)
     return false;
 }
 
-static void print_cert(const struct line_cert *c, const char *whose, const struct paper *p)
+static void print_cert(const struct line_cert *c, const char *whose, const char *issuer,
+                       const struct paper *p)
 {
     char from[TEXT_DATE], to[TEXT_DATE];
 
-    fprintf(p->out, "  %-13s %-16s %s\n", whose, c->cn, c->key);
-    fprintf(p->out, "  %-13s issuer %s, serial %s\n", "", c->issuer, c->serial);
-    fprintf(p->out, "  %-13s %s to %s\n", "", text_date(c->not_before_s, from),
-            text_date(c->not_after_s, to));
-    fprintf(p->out, "  %-13s sha256 %s\n", "", c->sha256);
+    if (strcmp(issuer, c->issuer) != 0)
+        fprintf(p->out, "  issued by %s\n", c->issuer);
+    fprintf(p->out, "    %-12s  %-16s %s, %s to %s\n", whose, c->cn, c->key,
+            text_date(c->not_before_s, from), text_date(c->not_after_s, to));
+    fprintf(p->out, "    %-12s  serial %s, sha256 %s\n", "", c->serial, c->sha256);
 }
 
 /* Servers first; a certificate that comes again is shown once. */
 static void print_certs(const struct verify_report *r, const struct paper *p)
 {
     size_t left = ROWS_MOST;
-    bool any = false;
+    const char *issuer = "";
 
     for (int side = FLOW_SERVER; side >= FLOW_CLIENT; side--)
         for (size_t i = 0; i < shown(r->connection_count) && left; i++) {
             const struct line_cert *c = &r->connections[i].line->certs[side];
             if (!c->seen || c->broken || shown_before(r, i, side))
                 continue;
-            if (!any)
+            if (left-- == ROWS_MOST)
                 title(p, "Certificates");
-            any = true;
-            left--;
-            print_cert(c, side == FLOW_SERVER ? "call manager" : "port", p);
+            print_cert(c, side == FLOW_SERVER ? "call manager" : "port", issuer, p);
+            issuer = c->issuer;
         }
+}
+
+/* An encrypted alert behind a finished handshake is how every connection ends. */
+static bool worth_showing(const struct line_facts *l, const struct line_alert *a)
+{
+    return !a->encrypted || !l->open;
+}
+
+static void print_alert(const struct line_facts *l, const struct line_alert *a,
+                        const struct paper *p)
+{
+    fprintf(p->out, "  %-16s from %-14s %s\n", *l->name ? l->name : "-",
+            a->from == FLOW_CLIENT ? "the port" : "call manager",
+            a->encrypted ? "(encrypted)" : tls_alert_name(a->description));
 }
 
 static void print_alerts(const struct verify_report *r, const struct paper *p)
@@ -172,13 +186,12 @@ static void print_alerts(const struct verify_report *r, const struct paper *p)
     for (size_t i = 0; i < shown(r->connection_count); i++) {
         const struct line_facts *l = r->connections[i].line;
         for (size_t k = 0; k < l->alert_count && k < LINE_ALERTS_MAX; k++) {
-            const struct line_alert *a = &l->alerts[k];
+            if (!worth_showing(l, &l->alerts[k]))
+                continue;
             if (!any)
                 title(p, "Alerts");
             any = true;
-            fprintf(p->out, "  %-16s from %-12s %s\n", *l->name ? l->name : "-",
-                    a->from == FLOW_CLIENT ? "the port" : "call manager",
-                    a->encrypted ? "(encrypted)" : tls_alert_name(a->description));
+            print_alert(l, &l->alerts[k], p);
         }
     }
 }
