@@ -233,8 +233,10 @@ static void what_was_made_is_found_again(void **state)
         struct tls_authority *a = open_at(p, true, own, NOW);
         struct tls_identity *first = port_of(a, "CiscoUM1-VI1");
         X509 *root = X509_dup(tls_authority_root(a));
+        CHECK(tls_authority_made_root(a) == !own, "the first opening makes the root");
         tls_authority_free(a);
         a = open_at(p, true, own, NOW + 100 * DAY);
+        CHECK(!tls_authority_made_root(a), "the second finds it");
         CHECK(X509_cmp(root, tls_authority_root(a)) == 0, "the root stays");
         CHECK(same(first, port_of(a, "CiscoUM1-VI1")), "the port's certificate stays, keys %d",
               own);

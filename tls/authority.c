@@ -34,6 +34,7 @@
 struct tls_authority {
     char dir[DIR_TEXT];
     bool legacy, key_per_port;
+    bool made_root;
     int64_t now_s; /* 0: ask the clock */
     X509 *root;
     EVP_PKEY *root_key, *ports_key;
@@ -212,6 +213,7 @@ static bool make_root(struct tls_authority *a, struct err *e)
     EVP_PKEY_free(a->root_key);
     a->root = root;
     a->root_key = key;
+    a->made_root = true;
     note_root_file(a);
     return store_cert(a, "root.pem", root, true, e);
 }
@@ -295,6 +297,11 @@ bool tls_authority_renew(struct tls_authority *a, struct err *e)
 X509 *tls_authority_root(const struct tls_authority *a)
 {
     return a->root;
+}
+
+bool tls_authority_made_root(const struct tls_authority *a)
+{
+    return a->made_root;
 }
 
 long tls_authority_days_left(const struct tls_authority *a)

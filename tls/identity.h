@@ -47,6 +47,8 @@ struct tls_identity *tls_authority_port(struct tls_authority *a, const char *nam
 bool tls_authority_renew(struct tls_authority *a, struct err *e) MUST_USE;
 /* Borrowed until the next call of _port or _renew: another process may have renewed it. */
 X509 *tls_authority_root(const struct tls_authority *a);
+/* This opening made the root: no call manager can have it yet. */
+bool tls_authority_made_root(const struct tls_authority *a);
 /* Days until the root ends; negative when it has. Callers warn below 60 (PKI-01). */
 long tls_authority_days_left(const struct tls_authority *a);
 /* "57ed0e66.0": OpenSSL's subject hash, as CUC names the file. */

@@ -333,18 +333,18 @@ static void say_legacy(const struct run *r)
 }
 
 /* A certificate that nobody was told to upload is the first thing to go wrong. */
-static void say_root(struct run *r, const struct tls_authority *a, bool first_start)
+static void say_root(struct run *r, const struct tls_authority *a)
 {
     long days = tls_authority_days_left(a);
     char name[32];
     struct err e;
 
     tls_root_file_name(tls_authority_root(a), name, sizeof name);
-    if (first_start)
+    if (tls_authority_made_root(a))
         log_line(r->log, LOG_NOTE, LOG_SSL_INIT, NULL,
                  "first start: the root certificate %s was made. Upload it to every CUCM node as "
-                 "CallManager-trust (`vmports cert export %s`), then restart Cisco CallManager",
-                 name, name);
+                 "CallManager-trust (`vmports cert export %s%s`), then restart Cisco CallManager",
+                 name, name, r->o.legacy_tls ? " --legacy-tls" : "");
     if (days >= ROOT_WARN_DAYS)
         return;
     (void)err_set(&e, ERR_PKI_01, "the root certificate %s in %s ends in %ld days", name,
@@ -354,18 +354,15 @@ static void say_root(struct run *r, const struct tls_authority *a, bool first_st
 
 static bool open_identity(struct run *r, struct err *e)
 {
-    char root[PATH_TEXT + 16];
     const struct tls_authority_settings s = {
         .dir = r->state_dir, .legacy = r->o.legacy_tls, .key_per_port = r->o.key_per_port};
     struct tls_authority *a;
 
     if (r->group.mode == MODE_NON_SECURE)
         return true;
-    snprintf(root, sizeof root, "%s/root.pem", r->state_dir);
-    bool first_start = access(root, F_OK) != 0;
     a = tls_authority_open(&s, e);
     if (a)
-        say_root(r, a, first_start);
+        say_root(r, a);
     tls_authority_free(a);
     return a != NULL;
 }
