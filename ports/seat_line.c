@@ -156,7 +156,7 @@ static void explain(const struct seat *s, struct err *why)
 {
     if (s->port.state != PORT_REGISTERING || s->port.group->mode == MODE_NON_SECURE)
         return;
-    if (why->kind != ERR_NET_03 && why->kind != ERR_SYSTEM)
+    if (why->kind != ERR_NET_03 && why->kind != ERR_CLOSED && why->kind != ERR_SYSTEM)
         return;
     why->kind = ERR_TLS_06;
     err_in(why, "closed after Register");
