@@ -250,15 +250,22 @@ static void tell_verdict(struct differ *d, const struct ctl_policy *policy)
                  err_id(why.kind), why.text);
 }
 
+static bool same_bytes(const struct ctl_file *a, const struct ctl_file *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
 bool ctl_diff(const struct ctl_file *old_list, const struct ctl_file *new_list,
               const struct ctl_policy *policy, struct buf *out, size_t *changes, struct err *e)
 {
     struct differ d = {
         .old_list = old_list, .new_list = new_list, .page = {.out = out, .ok = true, .e = e}};
 
-    pair_records(&d);
-    tell_header(&d);
-    tell_records(&d);
+    if (!same_bytes(old_list, new_list)) {
+        pair_records(&d);
+        tell_header(&d);
+        tell_records(&d);
+    }
     if (d.changes == 0)
         page_put(&d.page, "No changes.\n");
     tell_verdict(&d, policy);

@@ -9,3 +9,4 @@ set_target_properties(ctl_make PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINAR
 script_test(ctl_openssl ctl_openssl_test.sh)
 script_test(ctl_tftp ctl_tftp_test.sh)
 script_test(vmports_ctl vmports_ctl_test.sh)
+fuzz_target(fuzz_ctl ctl)
