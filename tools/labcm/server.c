@@ -17,7 +17,7 @@ struct conn {
     struct device *device;
     struct sccp_frames frames;
     struct net_addr peer;
-    bool tls;
+    bool tls, unregistered;
     struct tls_facts facts;
     int64_t heard_ns;
     uint32_t since;
@@ -254,6 +254,7 @@ static void take_message(struct conn *c, const struct sccp_message *m)
     }
     if (manager_message(c->home->manager, c->device, m)) {
         part(c);
+        c->unregistered = true;
         uv_timer_start(&c->timer, end_unregistered, SERVER_UNREGISTERED_MS, 0);
     }
 }
@@ -311,7 +312,12 @@ static void link_down(void *owner, struct link *l, const struct err *why)
     struct conn *c = owner;
 
     (void)l;
-    complain(c, why->kind == ERR_CLOSED ? LOG_INFO : LOG_WARN, why);
+    /* The reason names the address by itself. */
+    log_err(c->home->s.log,
+            c->unregistered           ? LOG_DEBUG
+            : why->kind == ERR_CLOSED ? LOG_INFO
+                                      : LOG_WARN,
+            LOG_MIU_SKINNY, c->device ? c->device->name : NULL, why);
     conn_end(c, NULL);
 }
 
