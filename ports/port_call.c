@@ -182,8 +182,15 @@ void listening(struct port *p, const struct port_event *ev, struct port_actions 
     ack_receive(out, p->receive.ids, SCCP_MEDIA_OK, &ev->local);
 }
 
+/* Out of sockets: nothing was opened. Else there is a socket, and it has to be closed. */
+static void failed_with(struct port *p, uint32_t status)
+{
+    p->media_open |= status != SCCP_MEDIA_OUT_OF_SOCKETS;
+}
+
 void listen_failed(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
+    failed_with(p, ev->value);
     ack_receive(out, p->receive.ids, ev->value, NULL);
     note(out, NOTE_CANNOT_LISTEN, ev->value);
     p->receive = (struct port_stream){0};
@@ -262,6 +269,7 @@ void sending(struct port *p, const struct port_event *ev, struct port_actions *o
 
 void send_failed(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
+    failed_with(p, ev->value);
     ack_send(p, out, p->send.ids, ev->value, NULL, &p->peer);
     note(out, NOTE_CANNOT_SEND, ev->value);
     p->send = (struct port_stream){0};

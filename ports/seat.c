@@ -153,7 +153,7 @@ static void carry_out_tell(struct seat *s, const struct port_action *a)
         tell_answered(s);
         break;
     case TELL_CALL_ENDED:
-        seat_call_ended(s, a->value != 0);
+        seat_call_ended(s, a->ids.call, a->value != 0);
         break;
     case TELL_LAMP:
         tell_lamp(s, a);

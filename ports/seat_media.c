@@ -179,13 +179,12 @@ static void describe(struct talk *t, const struct seat *s, bool connected)
 }
 
 /* With media, the report of the stream completes it; without, there is nothing to wait for. */
-void seat_call_ended(struct seat *s, bool connected)
+void seat_call_ended(struct seat *s, uint32_t call, bool connected)
 {
     const struct media_counts none = {.first_packet_ns = -1};
     struct talk without = {0};
 
-    log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_CALL, s->name, "call %u over",
-             s->port.call.call);
+    log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_CALL, s->name, "call %u over", call);
     if (s->talk) {
         describe(s->talk, s, connected);
         return;

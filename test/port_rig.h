@@ -1,0 +1,101 @@
+/* A port on the bench: pure port and translate, joined to a scripted call manager by bytes of SCCP
+ * frames, with invented time and a model of the media engine. No sockets, threads or clock. */
+#ifndef TEST_PORT_RIG_H
+#define TEST_PORT_RIG_H
+
+#include "ports/port.h"
+#include "ports/translate.h"
+#include "sccp/frame.h"
+
+#define RIG_HEARD_MAX 256
+#define RIG_INBOX_MAX 64
+
+/* The call manager: what it does by itself, each of which a test can switch off. */
+struct rig_manager {
+    uint32_t version;        /* the highest it speaks */
+    uint8_t answers_version; /* not 0: RegisterAck says this, as chan_skinny's 48 */
+    uint32_t keepalive_s;
+    bool silent, rejects;                   /* to everything; to Register */
+    bool no_capabilities_req, no_soft_keys; /* CallManager 2 */
+    bool no_keepalive_ack, no_unregister_ack;
+    bool ignores_cgpn;         /* 0x24 */
+    bool smt_early, smt_never; /* before the ack; not at all */
+    bool encrypted;
+    bool clears_after_proceed; /* a lamp call: no tone, but OnHook */
+    bool confused;             /* a test speaks for it, and it does not know its calls */
+    uint32_t lamp_tone;        /* 0: ConfirmationTone */
+    uint32_t call, party;      /* of the call that is up */
+    char digits[64];           /* dialled */
+    uint32_t next_call;
+};
+
+struct rig {
+    struct port port;
+    struct group_settings group;
+    struct rig_manager cm;
+    int64_t now_ms;
+
+    bool linked, dialling;
+    uint32_t server; /* dialled last */
+    struct {
+        bool open, listening, sending, greeting;
+        bool cannot_open, cannot_listen, cannot_send;
+        struct media_format heard, said;
+        struct net_addr to;
+        uint32_t call; /* whose stream it is */
+        unsigned opened, closed, sounds;
+        uint32_t report; /* call whose report has not been given yet */
+    } media;
+
+    /* What the port said, newest last; ids and whole messages. */
+    struct sccp_message said[RIG_HEARD_MAX];
+    size_t said_count, heeded; /* heeded: how many the call manager has looked at */
+    /* What the call manager still has to say. */
+    struct sccp_message inbox[RIG_INBOX_MAX];
+    size_t inbox_count;
+
+    bool told_registered, told_free, told_stopped;
+    unsigned lost, answered, ended, ended_connected, lamps, digits, refreshes, closes, unexpected;
+    enum port_lamp_result lamp_result;
+    uint32_t lamp_id;
+    enum port_note notes[64];
+    size_t note_count;
+    const char *broken; /* the first invariant that did not hold; NULL: all well */
+};
+
+void rig_init(struct rig *r, uint32_t version);
+void rig_event(struct rig *r, const struct port_event *ev);
+void rig_kind(struct rig *r, enum port_event_kind k);
+/* The call manager says this, as bytes. */
+void rig_hear(struct rig *r, const struct sccp_message *m);
+void rig_hear_bytes(struct rig *r, const uint8_t *body, size_t len, uint32_t id);
+/* Time goes on; timers run in order; the call manager answers. */
+void rig_advance(struct rig *r, int64_t ms);
+/* What is in the inbox is heard, and answered, until nobody says anything more. */
+void rig_settle(struct rig *r);
+void rig_media_report(struct rig *r);
+
+/* From `stopped` to `idle`. */
+void rig_register(struct rig *r);
+/* A call is offered: RingIn and CallInfo; the call manager does the rest. Returns its reference. */
+uint32_t rig_ring(struct rig *r);
+void rig_far_end_hangs_up(struct rig *r);
+void rig_lamp(struct rig *r, uint32_t id, const char *extension);
+
+/* The newest message of that id; NULL: never said. */
+const struct sccp_message *rig_last(const struct rig *r, uint32_t id);
+size_t rig_times(const struct rig *r, uint32_t id);
+void rig_forget(struct rig *r); /* what was said and told so far */
+bool rig_noted(const struct rig *r, enum port_note n);
+
+/* Messages to hear. */
+struct sccp_message say_call_state(uint32_t state, uint32_t call);
+struct sccp_message say_call_info(uint32_t call, const char *caller, const char *called,
+                                  const char *redirecting, uint32_t reason);
+struct sccp_message say_open_receive(const struct rig *r, uint32_t call, uint32_t party);
+struct sccp_message say_start_transmit(const struct rig *r, uint32_t call, uint32_t party);
+struct sccp_message say_close(uint32_t id, uint32_t call, uint32_t party);
+struct sccp_message say_tone(uint32_t tone, uint32_t call);
+struct sccp_message say_id(uint32_t id);
+
+#endif

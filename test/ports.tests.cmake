@@ -1,0 +1,6 @@
+add_library(port_rig STATIC port_rig.c)
+target_link_libraries(port_rig PUBLIC ports PRIVATE house)
+room_test(ports_port_test port_rig)
+room_test(ports_storm_test port_rig)
+room_test(ports_mwi_test ports)
+room_test(ports_settings_test ports)
