@@ -2,6 +2,7 @@
 room_test(tls_session_test tls)
 room_test(tls_refusal_test tls)
 room_test(tls_link_test tls)
+room_test(tls_link_loss_test tls)
 room_test(tls_identity_test tls)
 room_test(tls_memory_test tls)
 room_test(tls_threads_test tls)
