@@ -333,7 +333,7 @@ bool ctl_fetch(const struct ctl_fetch_settings *s, struct buf *out, size_t *whic
                bool (*accept)(void *arg, const uint8_t *bytes, size_t len, struct err *e),
                void *accept_arg, struct err *e)
 {
-    char reasons[320] = "";
+    char reasons[320] = "", place[PLACE_TEXT];
     struct err why = {.kind = ERR_NONE};
 
     start_once();
@@ -342,7 +342,9 @@ bool ctl_fetch(const struct ctl_fetch_settings *s, struct buf *out, size_t *whic
     for (size_t i = 0; i < s->count; i++) {
         err_clear(&why);
         if (fetch_from(s, &s->servers[i], out, &why) &&
-            (!accept || accept(accept_arg, out->at, out->len, &why))) {
+            (!accept || accept(accept_arg, out->at, out->len, &why) ||
+             err_in(&why, "%s from %.150s", s->file ? s->file : CTL_NAME,
+                    place_text(&s->servers[i], place)))) {
             if (which)
                 *which = i;
             return true;

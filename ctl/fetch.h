@@ -21,7 +21,7 @@ struct ctl_fetch_settings {
     size_t most;             /* 0: CTL_FILE_MAX */
     unsigned total_s;        /* for one server; 0: 30 */
     const atomic_bool *stop; /* NULL, or: give up soon when it turns true */
-    /* Told about each server that failed; NULL: nobody. */
+    /* Told about each server that failed (`why` names it); NULL: nobody. */
     void (*failed)(void *arg, const struct ctl_fetch_server *server, const struct err *why);
     void *arg;
 };

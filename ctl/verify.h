@@ -17,11 +17,11 @@ struct ctl_policy {
 };
 
 struct ctl_verdict {
-    bool unchanged; /* byte-identical with the held list */
-    size_t signer;  /* index of the record that signed */
-    size_t usable;  /* CCM certificates in it */
-    struct err warnings[CTL_WARNINGS_MAX];
-    size_t warning_count;
+    bool unchanged;                        /* byte-identical with the held list */
+    size_t signer;                         /* index of the record that signed */
+    size_t usable;                         /* CCM certificates in it */
+    struct err warnings[CTL_WARNINGS_MAX]; /* the check's own, then those of the file */
+    size_t warning_count;                  /* may be larger than the array */
 };
 
 /* Steps 3-11 of 2.2. `held` may be NULL. True: accepted (perhaps with warnings). False: refused. */

@@ -551,6 +551,7 @@ static void servers_are_asked_in_order_until_one_has_a_list(void **state)
     CHECK(ctl_fetch(&settings, &out, &which, is_list, NULL, &e), "%s", e.text);
     CHECK(which == 2 && told.count == 2 && told.last.kind == ERR_CTL_03, "%zu %zu", which,
           told.count);
+    CHECK(strstr(told.last.text, "CTLFile.tlv from 127.0.0.1:"), "%s", told.last.text);
     CHECK_BYTES(out.at, out.len, example, example_len);
     settings.count = 2;
     CHECK(!ctl_fetch(&settings, &out, &which, is_list, NULL, &e) && e.kind == ERR_TFTP_10, "%s",

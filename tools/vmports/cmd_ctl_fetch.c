@@ -48,11 +48,9 @@ static void server_failed(void *arg, const struct ctl_fetch_server *server, cons
 {
     const struct given *g = arg;
 
-    if (g->server_count > 1) { /* a single server's failure is the command's */
-        struct err e = *why;
-        err_in(&e, "%.100s", server->host);
-        command_fail(g->who, &e);
-    }
+    (void)server;
+    if (g->server_count > 1) /* a single server's failure is the command's */
+        command_fail(g->who, why);
 }
 
 static void servers_differ(void *arg, const struct err *why)
