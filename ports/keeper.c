@@ -87,10 +87,9 @@ static bool judge(void *arg, const uint8_t *bytes, size_t len, struct err *e)
 static void server_failed(void *arg, const struct ctl_fetch_server *server, const struct err *why)
 {
     const struct judging *j = arg;
-    struct err e = *why;
 
-    err_in(&e, "TFTP server %.100s", server->host);
-    log_err(j->k->settings->log, LOG_WARN, LOG_MIU_GENERAL, j->g->name, &e);
+    (void)server; /* the reason names it */
+    log_err(j->k->settings->log, LOG_WARN, LOG_MIU_GENERAL, j->g->name, why);
 }
 
 static void log_warnings(const struct judging *j, const struct err *list, size_t count)
@@ -110,7 +109,6 @@ static void log_accepted(const struct judging *j, const char *tftp_host)
              "CTLFile.tlv from %s %s: md5 %s, sha1 %s, %zu records, %zu call managers", tftp_host,
              j->verdict.unchanged ? "is unchanged" : "accepted", md5, sha1, j->file->count,
              j->verdict.usable);
-    log_warnings(j, j->file->warnings, j->file->warning_count);
     log_warnings(j, j->verdict.warnings, j->verdict.warning_count);
 }
 
@@ -148,8 +146,8 @@ static bool fetch(struct keeper *k, const struct group_settings *g, struct kept_
     ctl_free(j.file);
     if (!kg->held)
         return false;
-    struct err kept = {0};
-    err_set(&kept, ERR_CTL_37, "%s", e->text);
+    struct err kept;
+    ctl_stale(kg->held, &kept);
     log_err(k->settings->log, LOG_WARN, LOG_MIU_GENERAL, g->name, &kept);
     return true;
 }
