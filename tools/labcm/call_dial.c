@@ -1,0 +1,182 @@
+/* Calls of a device: digits, lamps, and numbers that lead nowhere. */
+#include "tools/labcm/call_inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void cannot_complete(struct call *c, uint32_t call_state, uint32_t tone)
+{
+    struct manager *m = c->manager;
+
+    c->state = CALL_TONE;
+    c->device->leg.state = LEG_TONE;
+    present_failure(&m->edge.outlet, c->device, call_state, tone);
+    call_alarm_in(c, CALL_TONE_MS);
+}
+
+static void proceed(struct call *c)
+{
+    struct device *d = c->device;
+
+    call_set_number(c->parties.calling, d->leg.has_subscriber ? d->leg.subscriber : d->number);
+    call_set_number(c->parties.called, d->leg.digits);
+    c->parties.type = SCCP_CALL_TYPE_OUTBOUND;
+    d->leg.state = LEG_PROCEEDING;
+    present_proceed(&c->manager->edge.outlet, d, &c->parties);
+}
+
+/* The lamp is that of the calling party, unless the digits name an extension behind the code. */
+static void switch_lamp(struct call *c, const struct plan_route *r)
+{
+    struct manager *m = c->manager;
+    struct device *d = c->device;
+    sccp_number whose;
+
+    call_set_number(whose, c->parties.calling);
+    if (r->has_phone)
+        plan_phone_number(r->index, whose);
+    if (!manager_set_lamp(m, whose, r->lamp_on, d->name)) {
+        manager_note(m, LOG_WARN, LOG_NOTIFIER, d,
+                     "message waiting for %s: no line has this number", whose);
+        cannot_complete(c, SCCP_CALL_CONGESTION, SCCP_TONE_REORDER);
+        return;
+    }
+    d->lamps++;
+    c->state = CALL_TONE;
+    d->leg.state = LEG_TONE;
+    present_tone(&m->edge.outlet, d, SCCP_TONE_CONFIRMATION);
+    call_alarm_in(c, CALL_TONE_MS);
+}
+
+/* Nobody lifts a phone here: it rings until the caller gives up or the timer does. */
+static void ring_phone(struct call *c, unsigned phone)
+{
+    struct manager *m = c->manager;
+
+    if (m->phones[phone].call) {
+        cannot_complete(c, SCCP_CALL_BUSY, SCCP_TONE_LINE_BUSY);
+        return;
+    }
+    c->state = CALL_ALERTING;
+    present_ring_out(&m->edge.outlet, c->device);
+    call_alarm_in(c, CALL_DIRECT_RING_MS);
+}
+
+static void route(struct call *c, bool whole)
+{
+    struct manager *m = c->manager;
+    struct leg *leg = &c->device->leg;
+    struct plan_route r = plan_look_up(&m->s.plan, leg->digits, whole, leg->has_subscriber);
+
+    if (r.kind == PLAN_MORE)
+        return;
+    if (r.kind != PLAN_UNKNOWN)
+        proceed(c);
+    switch (r.kind) {
+    case PLAN_IS_MWI:
+        switch_lamp(c, &r);
+        break;
+    case PLAN_IS_PHONE:
+        ring_phone(c, r.index);
+        break;
+    case PLAN_IS_PORT:
+    case PLAN_IS_PILOT: /* a port that calls voicemail would call itself */
+        cannot_complete(c, SCCP_CALL_CONGESTION, SCCP_TONE_REORDER);
+        break;
+    case PLAN_UNKNOWN:
+    case PLAN_MORE:
+        cannot_complete(c, SCCP_CALL_INVALID_NUMBER, SCCP_TONE_REORDER);
+        break;
+    }
+}
+
+/* Glare: the port goes off hook while a call is being offered to it. The offer goes on to the next
+ * member. */
+static void yield_ringing(struct manager *m, struct device *d)
+{
+    struct call *c = d->leg.call;
+
+    call_no_longer_ringing(c, d);
+    call_clear(m, d);
+    if (!c->ringing && !call_ring_next(c))
+        call_finish(c, CALL_OVER_NO_ANSWER);
+}
+
+bool call_begin_dialling(struct manager *m, struct device *d, const char *subscriber)
+{
+    struct call *c;
+
+    if (d->leg.state == LEG_RINGING)
+        yield_ringing(m, d);
+    if (d->leg.state != LEG_NONE) {
+        manager_note(m, LOG_WARN, LOG_MIU_CALL, d, "off hook in a call: ignored");
+        return false;
+    }
+    c = call_new(m);
+    if (!c)
+        return false;
+    c->state = CALL_DIALLING;
+    c->device = d;
+    call_leg_begin(m, d, c, LEG_DIALLING);
+    d->leg.has_subscriber = subscriber != NULL;
+    call_set_number(d->leg.subscriber, subscriber ? subscriber : "");
+    present_dial_tone(&m->edge.outlet, d);
+    call_alarm_in(c, CALL_DIGIT_MS);
+    return true;
+}
+
+void call_off_hook_as(struct manager *m, struct device *d, const struct sccp_off_hook_with_cgpn *as)
+{
+    (void)call_begin_dialling(m, d, *as->calling_party ? as->calling_party : as->voice_mailbox);
+}
+
+static bool add_digit(struct leg *leg, char digit)
+{
+    size_t n = strlen(leg->digits);
+
+    if (n + 1 >= sizeof leg->digits)
+        return false;
+    leg->digits[n] = digit;
+    leg->digits[n + 1] = '\0';
+    return true;
+}
+
+void call_digit(struct manager *m, struct device *d, char digit)
+{
+    struct leg *leg = &d->leg;
+
+    if (leg->state != LEG_DIALLING || digit == '\0')
+        return;
+    if (leg->digits[0] == '\0')
+        present_first_digit(&m->edge.outlet, d);
+    call_alarm_in(leg->call, CALL_DIGIT_MS);
+    if (!add_digit(leg, digit)) {
+        cannot_complete(leg->call, SCCP_CALL_INVALID_NUMBER, SCCP_TONE_REORDER);
+        return;
+    }
+    route(leg->call, false);
+}
+
+/* The number as a whole: it opens the call itself, or follows an off hook. */
+void call_enbloc(struct manager *m, struct device *d, const char *number)
+{
+    if (d->leg.state != LEG_DIALLING && !call_begin_dialling(m, d, NULL))
+        return;
+    if (d->leg.digits[0] == '\0')
+        present_first_digit(&m->edge.outlet, d);
+    snprintf(d->leg.digits, sizeof d->leg.digits, "%.24s", number);
+    route(d->leg.call, true);
+}
+
+/* No further digit came: the number is what there is. */
+void call_dial_late(struct call *c)
+{
+    route(c, true);
+}
+
+/* Nobody lifts the phone. */
+void call_ring_late(struct call *c)
+{
+    cannot_complete(c, SCCP_CALL_CONGESTION, SCCP_TONE_REORDER);
+}
