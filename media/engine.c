@@ -212,7 +212,7 @@ static struct line *new_line(struct media_engine *m, const struct media_open *o,
 bool media_open(struct media_engine *m, const struct media_open *o, struct media_handle *out,
                 struct net_addr *local, struct err *e)
 {
-    uint32_t ssrc;
+    uint32_t ssrc = 0;
     struct line *l = new_line(m, o, &ssrc, e);
 
     if (!l)

@@ -88,7 +88,8 @@ bool media_key_equal(const struct media_key *a, const struct media_key *b)
 
 /* libsrtp2 is made ready once for the process: its kernel is global. */
 static once_flag start_once = ONCE_FLAG_INIT;
-/* Atomic for the thread sanitizer alone, which does not know that call_once orders these threads. */
+/* Atomic for the thread sanitizer alone, which does not know that call_once orders these threads.
+ */
 static _Atomic(srtp_err_status_t) started;
 
 static void start(void)

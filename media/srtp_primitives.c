@@ -105,13 +105,13 @@ static srtp_err_status_t icm_iv(void *state, uint8_t *iv, srtp_cipher_direction_
 
 #define ICM_CHUNK 16 /* blocks at a time: a packet of 20 ms G.711 needs 10 */
 
-/* Writes `blocks` blocks of key stream, from block number `first` on. */
+/* Writes `blocks` blocks of key stream, at most ICM_CHUNK, from block number `first` on. */
 static bool key_stream(struct icm *icm, uint8_t *out, size_t first, size_t blocks)
 {
     unsigned counter = (unsigned)(icm->iv[14] << 8 | icm->iv[15]) + (unsigned)first;
     int written;
 
-    for (size_t i = 0; i < blocks; i++, counter++) {
+    for (size_t i = 0; i < blocks && i < ICM_CHUNK; i++, counter++) {
         memcpy(out + i * BLOCK, icm->iv, BLOCK);
         out[i * BLOCK + 14] = (uint8_t)(counter >> 8);
         out[i * BLOCK + 15] = (uint8_t)counter;

@@ -8,7 +8,9 @@
 #include <openssl/crypto.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +225,20 @@ static void count_late(struct media_thread *t, int64_t late_ns)
         atomic_store_explicit(&t->totals.late_most_ns, (uint64_t)late_ns, memory_order_relaxed);
 }
 
+/* While one packet is in the kernel, what the next one needs comes into the cache. */
+static void prefetch_next(const struct media_thread *t)
+{
+    uint32_t next = wheel_peek(&t->wheel);
+
+    if (next == WHEEL_NONE)
+        return;
+    const struct line *l = t->lines[next];
+    __builtin_prefetch(l->stream);
+    __builtin_prefetch((const char *)l->stream + 64);
+    __builtin_prefetch((const char *)l->stream + 128);
+    __builtin_prefetch(&t->wheel.links[next]);
+}
+
 static void serve_line(struct media_thread *t, uint32_t id, int64_t now_ns)
 {
     struct line *l = t->lines[id];
@@ -251,6 +267,7 @@ static int64_t serve_wheel(struct media_thread *t)
 
     for (unsigned n = 1; n <= SERVED_AT_ONCE && (id = wheel_pop(&t->wheel, now)) != WHEEL_NONE;
          n++) {
+        prefetch_next(t);
         serve_line(t, id, now);
         if (n % CLOCK_EVERY == 0)
             now = clock_now_ns();
@@ -387,7 +404,7 @@ static void send_line(struct media_thread *t, struct line *l, struct order_send 
         udp_set_tos(l->fd, o->play.to.family, tos);
     l->tos = tos;
     log_sent_key(t, l, &o->play);
-    int64_t start = wheel_quietest(&t->wheel, clock_now_ns(), o->play.format.packet_ms);
+    int64_t start = wheel_place(&t->wheel, clock_now_ns(), o->play.format.packet_ms);
     stream_speak(l->stream, &speech, o->srtp, start);
     o->srtp = NULL;
     OPENSSL_cleanse(&speech, sizeof speech);
@@ -453,13 +470,26 @@ static void on_event(struct media_thread *t, const struct epoll_event *ev, int64
     receive(t, l, now_ns);
 }
 
+/* Where the kernel (before 5.11), a container or valgrind has no epoll_pwait2: later by up to a
+ * millisecond, but never a loop that does not wait. */
+static int wait_coarsely(struct media_thread *t, struct epoll_event *events, int64_t left_ns)
+{
+    int64_t ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+
+    return epoll_wait(t->epoll, events, EVENTS_AT_ONCE, ms > INT_MAX ? INT_MAX : (int)ms);
+}
+
 /* To the nanosecond: epoll_wait's milliseconds would add one to every packet. */
 static int wait_until(struct media_thread *t, struct epoll_event *events, int64_t now_ns)
 {
     int64_t next = wheel_next_ns(&t->wheel), left = next > now_ns ? next - now_ns : 0;
     struct timespec ts = {.tv_sec = (time_t)(left / NS_PER_S), .tv_nsec = left % NS_PER_S};
+    bool forever = next == INT64_MAX;
 
-    return epoll_pwait2(t->epoll, events, EVENTS_AT_ONCE, next == INT64_MAX ? NULL : &ts, NULL);
+    int n = epoll_pwait2(t->epoll, events, EVENTS_AT_ONCE, forever ? NULL : &ts, NULL);
+    if (n < 0 && errno != EINTR)
+        return wait_coarsely(t, events, forever ? INT64_MAX / 2 : left);
+    return n;
 }
 
 static void serve(struct media_thread *t)
@@ -475,6 +505,16 @@ static void serve(struct media_thread *t)
     }
 }
 
+/* Real-time priority where it is permitted, as long as another processor is left for the
+ * signalling: a media thread that has too much to do must not stop everything else. */
+static void rise(const struct media_thread *t)
+{
+    struct sched_param p = {.sched_priority = 1};
+
+    if (sysconf(_SC_NPROCESSORS_ONLN) > (long)t->settings.of)
+        pthread_setschedparam(pthread_self(), SCHED_RR, &p);
+}
+
 static void *thread_main(void *arg)
 {
     struct media_thread *t = arg;
@@ -483,6 +523,7 @@ static void *thread_main(void *arg)
     snprintf(name, sizeof name, "media-%u", t->settings.number);
     prctl(PR_SET_NAME, name);
     prctl(PR_SET_TIMERSLACK, 1UL); /* else the kernel adds up to 50 us to every wait */
+    rise(t);
     while (!atomic_load(&t->stop))
         serve(t);
     take_orders(t);

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#define NEARLY_FREE 8 /* streams in one millisecond that nobody would notice */
-
 void wheel_init(struct wheel *w, int64_t now_ns)
 {
     *w = (struct wheel){.tick = now_ns / WHEEL_SLOT_NS};
@@ -106,16 +104,27 @@ int64_t wheel_next_ns(const struct wheel *w)
     return w->busy ? (w->tick + empty_slots(w)) * WHEEL_SLOT_NS : INT64_MAX;
 }
 
-int64_t wheel_quietest(const struct wheel *w, int64_t from_ns, unsigned within_ms)
+/* Slots that are not full yet come first, the fullest of them before all; then the emptiest. */
+static bool is_better(uint32_t n, uint32_t than)
+{
+    bool open = n < WHEEL_TOGETHER, than_open = than < WHEEL_TOGETHER;
+
+    if (open != than_open)
+        return open;
+    return open ? n > than : n < than;
+}
+
+int64_t wheel_place(const struct wheel *w, int64_t from_ns, unsigned every_ms)
 {
     int64_t first = tick_of(w, from_ns + WHEEL_SLOT_NS - 1), best = first;
 
-    for (int64_t tick = first; tick < first + within_ms && tick < w->tick + WHEEL_SLOTS; tick++) {
-        uint32_t n = w->count[tick % WHEEL_SLOTS];
-        if (n < NEARLY_FREE)
-            return tick * WHEEL_SLOT_NS;
-        if (n < w->count[best % WHEEL_SLOTS])
+    for (int64_t tick = first; tick < first + every_ms && tick < w->tick + WHEEL_SLOTS; tick++)
+        if (is_better(w->count[tick % WHEEL_SLOTS], w->count[best % WHEEL_SLOTS]))
             best = tick;
-    }
     return best * WHEEL_SLOT_NS;
+}
+
+uint32_t wheel_peek(const struct wheel *w)
+{
+    return w->head[w->tick % WHEEL_SLOTS];
 }

@@ -38,10 +38,15 @@ void wheel_put(struct wheel *w, uint32_t id, int64_t due_ns); /* moves it if it 
 void wheel_remove(struct wheel *w, uint32_t id);
 /* The next stream that is due at `now_ns`, taken off the wheel; WHEEL_NONE: no more. */
 uint32_t wheel_pop(struct wheel *w, int64_t now_ns);
+/* The stream that lies first in the slot served now; WHEEL_NONE: it is empty. */
+uint32_t wheel_peek(const struct wheel *w);
 /* When wheel_pop will next have something; INT64_MAX: nothing is on the wheel. */
 int64_t wheel_next_ns(const struct wheel *w);
-/* The slot within `within_ms` of `from_ns` with the fewest streams, so that calls that start
- * together do not send together; the first one if that is nearly free. Returns its time. */
-int64_t wheel_quietest(const struct wheel *w, int64_t from_ns, unsigned within_ms);
+/* Where a stream that begins at `from_ns` and sends every `every_ms` joins in: calls share a slot
+ * up to WHEEL_TOGETHER, so that few calls do not wake the thread twenty times in 20 ms, and are
+ * spread evenly above it, so that many do not wait for each other. Returns the slot's time, less
+ * than every_ms away. */
+#define WHEEL_TOGETHER 128
+int64_t wheel_place(const struct wheel *w, int64_t from_ns, unsigned every_ms);
 
 #endif

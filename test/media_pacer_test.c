@@ -109,22 +109,39 @@ static void past_and_far_times_stay_within_the_wheel(void **state)
     wheel_free(&w);
 }
 
+static void fill(struct wheel *w, uint32_t calls)
+{
+    for (uint32_t i = 0; i < calls; i++)
+        wheel_put(w, i, wheel_place(w, 100 * MS + 1, 20));
+}
+
 /* Ten thousand calls that start in one millisecond do not send in one millisecond. */
-static void calls_that_start_together_are_spread_over_the_packet_time(void **state)
+static void many_calls_are_spread_evenly_over_the_packet_time(void **state)
 {
     struct wheel w = new_wheel(100, 10000);
-    uint32_t most = 0, least = UINT32_MAX;
 
     (void)state;
-    CHECK(wheel_quietest(&w, 100 * MS + 1, 20) == 101 * MS, "an idle wheel starts at once");
-    for (uint32_t i = 0; i < 10000; i++)
-        wheel_put(&w, i, wheel_quietest(&w, 100 * MS + 1, 20));
+    fill(&w, 10000);
+    for (int64_t tick = 101; tick < 121; tick++)
+        CHECK(w.count[tick % WHEEL_SLOTS] == 500, "%u streams at %lld", w.count[tick % WHEEL_SLOTS],
+              (long long)tick);
+    wheel_free(&w);
+}
+
+static void few_calls_share_a_slot_so_that_the_thread_sleeps(void **state)
+{
+    struct wheel w = new_wheel(100, 300);
+
+    (void)state;
+    CHECK(wheel_place(&w, 100 * MS + 1, 20) == 101 * MS, "the first call begins at once");
+    fill(&w, 300);
     for (int64_t tick = 101; tick < 121; tick++) {
-        uint32_t n = w.count[tick % WHEEL_SLOTS];
-        most = n > most ? n : most;
-        least = n < least ? n : least;
+        uint32_t want = tick < 103 ? WHEEL_TOGETHER : tick == 103 ? 300 - 2 * WHEEL_TOGETHER : 0;
+        CHECK(w.count[tick % WHEEL_SLOTS] == want, "%u streams at %lld",
+              w.count[tick % WHEEL_SLOTS], (long long)tick);
     }
-    CHECK(least == 500 && most == 500, "%u to %u streams a slot", least, most);
+    wheel_remove(&w, 0); /* a call ends, another begins: it takes its place */
+    CHECK(wheel_place(&w, 100 * MS + 1, 20) == 101 * MS, "the fullest that is not full");
     wheel_free(&w);
 }
 
@@ -162,7 +179,8 @@ int main(void)
         cmocka_unit_test(the_wheel_gives_each_stream_at_its_time_and_only_once),
         cmocka_unit_test(a_stream_that_was_moved_or_removed_is_not_served_twice),
         cmocka_unit_test(past_and_far_times_stay_within_the_wheel),
-        cmocka_unit_test(calls_that_start_together_are_spread_over_the_packet_time),
+        cmocka_unit_test(many_calls_are_spread_evenly_over_the_packet_time),
+        cmocka_unit_test(few_calls_share_a_slot_so_that_the_thread_sleeps),
         cmocka_unit_test(ports_are_even_and_an_old_one_comes_last),
         cmocka_unit_test(a_range_without_an_even_port_is_refused),
     };
