@@ -3,11 +3,11 @@
 set -u
 vmports=$BIN/vmports
 [ -x "$vmports" ] || { echo "no $vmports"; exit 77; }
-for tool in atftpd cmp; do command -v $tool >/dev/null || { echo "$tool is missing"; exit 77; }; done
+for tool in atftpd cmp xxd openssl; do command -v $tool >/dev/null || { echo "$tool is missing"; exit 77; }; done
 work=$(mktemp -d) || exit 1
-server=
+servers=()
 cleanup() {
-  [ -n "$server" ] && kill "$server" 2>/dev/null
+  [ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null
   wait 2>/dev/null
   rm -rf "$work"
 }
@@ -19,26 +19,37 @@ bad=0
 ok() { echo "ok: $1"; }
 wrong() { echo "FAILED: $1"; sed 's/^/    /' "$work/out" "$work/err"; bad=1; }
 
-# Runs as whoever we are, on a port that is free.
+# start FOLDER OPTIONS...: runs as whoever we are, on a port that is free; sets $port.
 start() {
+  local folder=$1; shift
   for _ in $(seq 20); do
     port=$((20000 + RANDOM % 20000))
     atftpd --daemon --no-fork --port $port --bind-address 127.0.0.1 --user "$(id -un)" \
-      --group "$(id -gn)" --logfile - "$@" "$work/root" >"$work/atftpd" 2>&1 &
-    server=$!
+      --group "$(id -gn)" --logfile - "$@" "$folder" >"$work/atftpd" 2>&1 &
+    servers+=($!)
     sleep 0.3
-    kill -0 $server 2>/dev/null && return 0
-    wait $server
+    kill -0 $! 2>/dev/null && return 0
+    unset 'servers[-1]'
   done
   echo "atftpd does not start"; cat "$work/atftpd"
   exit 1
 }
-stop() { kill "$server"; wait "$server" 2>/dev/null; server=; }
-fetch() { timeout 60 "$vmports" ctl fetch -t 127.0.0.1:$port "$@" >"$work/out" 2>"$work/err"; }
+stop() { kill "${servers[@]}"; wait "${servers[@]}" 2>/dev/null; servers=(); }
+# says CODE WHAT REGEX: of the last fetch, on stdout or stderr
+says() {
+  if [ $code = "$1" ] && cat "$work/out" "$work/err" | grep -qE -- "$3"; then ok "$2"; else wrong "$2: exit $code"; fi
+}
+fetch_from() {
+  local from=$1; shift
+  timeout 60 "$vmports" ctl fetch -t "$from" "$@" >"$work/out" 2>"$work/err"
+  code=$?
+  return $code
+}
+fetch() { fetch_from 127.0.0.1:$port "$@"; }
 served=$work/root/CTLFile.tlv
 
 for options in "" "--no-tsize --no-blksize --no-timeout"; do
-  start $options
+  start "$work/root" $options
   for size in 0 1 511 512 513 2637 65536; do
     head -c $size /dev/urandom >"$served"
     chmod 644 "$served"
@@ -66,4 +77,54 @@ for options in "" "--no-tsize --no-blksize --no-timeout"; do
   if [ $? = 0 ] && cmp -s "$served" "$work/held/CTLFile.tlv"; then ok "a list is held"; else wrong "held"; fi
   stop
 done
+
+# --- what becomes of the held list
+make=$BUILD/test/ctl_make data=$SRC/test/data
+key=$data/ctl_appendix_a.key.pem cert=$data/ctl_appendix_a.cert.pem
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/k.pem" -out "$work/c.pem" -days 30 \
+  -subj /CN=stranger 2>/dev/null
+mkdir "$work/other"
+chmod 755 "$work/other"
+"$make" "$work/new" "$key" "$cert" 3 1768435300 "0:cucm1:192.0.2.10:$cert" "2:cucm1:192.0.2.10:$cert"
+"$make" "$work/foreign" "$work/k.pem" "$work/c.pem" 1 1768435400 0:cucm1:192.0.2.10:"$work/c.pem" \
+  2:cucm1:192.0.2.10:"$work/c.pem"
+start "$work/root"; one=127.0.0.1:$port
+start "$work/other"; two=127.0.0.1:$port
+give() { cp "$1" "$2/CTLFile.tlv"; chmod 644 "$2/CTLFile.tlv"; }
+held=$work/held/CTLFile.tlv
+cp "$held" "$work/first"
+
+give "$work/foreign" "$work/root"
+fetch_from $one --state-dir "$work/held"
+says 1 "a stranger's list is refused" "CTL-32 CTLFile.tlv from $one: new CTL refused: signer CN=stranger"
+says 1 "and the held one named" 'CTL-37 .*held one of 2026-01-15 00:00:00 UTC \(MD5 cea1389df4f9e5b8c9025188a69dcb9c\)'
+cmp -s "$held" "$work/first" && ok "the held list stays" || wrong "the held list was replaced"
+fetch_from $one --state-dir "$work/held" -o "$work/look"
+says 1 "with -o it is written to be looked at" '^refused: CTL-32 '
+cmp -s "$work/look" "$work/foreign" && cmp -s "$held" "$work/first" && ok "and not held" || wrong "with -o"
+
+give "$work/new" "$work/other"
+fetch_from $one,$two --state-dir "$work/held"
+says 0 "the next server's list is taken" '^accepted$'
+cmp -s "$held" "$work/new" && cmp -s "$held.bak" "$work/first" && ok "and held, the old one beside it" || wrong "held"
+says 0 "the first server's refusal is told" "CTL-32 CTLFile.tlv from $one"
+says 0 "that the servers differ is told" "warning: CTL-38 TFTP servers $two and $one deliver different CTLs"
+give "$work/new" "$work/root"
+fetch_from $one,$two --state-dir "$work/held"
+says 0 "the same list again" '^accepted$'
+grep -q CTL-38 "$work/err" && wrong "they do not differ" || ok "and no complaint"
+cmp -s "$held.bak" "$work/first" && ok "the backup is still the other one" || wrong "backup"
+rm "$work/root/CTLFile.tlv" "$work/other/CTLFile.tlv"
+fetch_from $one,$two --state-dir "$work/held"
+says 1 "no server has a list" "TFTP-10 no CTL from any TFTP server \\($one TFTP-01, $two TFTP-01\\)"
+
+# --- an interrupt while nobody answers
+"$vmports" ctl fetch -t 127.0.0.1:9 --state-dir "$work/held" >"$work/out" 2>"$work/err" &
+waiting=$!
+sleep 1
+kill -INT $waiting
+wait $waiting
+code=$?
+says 1 "an interrupt ends it" 'stopped'
+stop
 exit $bad
