@@ -122,7 +122,7 @@ static enum port_event_kind went_off_hook(const struct port *p, uint32_t call)
     if (whose(p, call) == OFFERED)
         return p->state == PORT_MWI_OFF_HOOK ? EV_CALL_TAKEN : EV_NOTED;
     if (p->state == PORT_MWI_OFF_HOOK)
-        return whose(p, call) == OURS ? EV_CALL_OPENED : EV_NOTED;
+        return EV_CALL_OPENED; /* even by the last call's name: libsccp's are the time in seconds */
     return whose(p, call) == OURS || call == 0 || call == p->last_call ? EV_NOTED : EV_CALL_OPENED;
 }
 

@@ -1,0 +1,520 @@
+/* A pool of fifty ports on plain TCP against a small scripted call manager on loopback: real
+ * sockets, threads and frames. Nothing here depends on how fast the machine is. */
+#include "check.h"
+
+#include "base/sock.h"
+#include "ports/pool.h"
+#include "sccp/frame.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#define PORTS 50
+
+/* ---- a call manager: one thread, poll(2) ------------------------------------------------------
+ */
+
+struct device {
+    int fd;
+    uint32_t version, call;
+    bool in_service;
+    char name[17], digits[32];
+    struct sccp_frames frames;
+};
+
+struct server {
+    int fd, stop[2];
+    uint16_t port;
+    pthread_t thread;
+    struct device devices[PORTS * 2];
+    size_t count;
+    atomic_uint registered, unregistered, lamps, answered, rtp_acks;
+    atomic_bool ring;    /* each port that comes into service is called */
+    atomic_bool garbage; /* the next port in service hears a frame that cannot be */
+    atomic_uint garbled;
+};
+
+static void say(struct device *d, struct sccp_message *m)
+{
+    uint8_t pdu[SCCP_PDU_MAX];
+    size_t len = 0;
+
+    m->version = d->version;
+    if (sccp_encode_pdu(m, pdu, sizeof pdu, &len, NULL) && write(d->fd, pdu, len) < 0)
+        d->in_service = false;
+}
+
+static void say_id(struct device *d, uint32_t id)
+{
+    struct sccp_message m = {.id = id};
+
+    say(d, &m);
+}
+
+static void say_state(struct device *d, uint32_t state)
+{
+    struct sccp_message m = {.id = SCCP_CALL_STATE};
+
+    m.call_state = (struct sccp_call_state_msg){.state = state, .line = 1, .call = d->call};
+    say(d, &m);
+}
+
+static void in_service(struct server *s, struct device *d)
+{
+    static const uint8_t never[] = {0, 0, 0, 0, 0, 0, 0, 0, 0x11, 0x01, 0, 0};
+
+    atomic_fetch_add(&s->registered, 1);
+    if (atomic_exchange(&s->garbage, false)) {
+        atomic_fetch_add(&s->garbled, 1);
+        if (write(d->fd, never, sizeof never) < 0)
+            d->in_service = false;
+        return;
+    }
+    if (!atomic_load(&s->ring))
+        return;
+    d->call = 0x01000000u + (uint32_t)(d - s->devices);
+    say_state(d, SCCP_CALL_RING_IN);
+}
+
+static void open_media(struct device *d)
+{
+    struct sccp_message orc = {.id = SCCP_OPEN_RECEIVE_CHANNEL};
+
+    say_state(d, SCCP_CALL_OFF_HOOK);
+    say_state(d, SCCP_CALL_CONNECTED);
+    orc.open_receive = (struct sccp_open_receive){.conference = d->call,
+                                                  .call = d->call,
+                                                  .party = d->call + 7,
+                                                  .packet_ms = 20,
+                                                  .codec = SCCP_CODEC_G711U};
+    say(d, &orc);
+}
+
+static void new_call(struct device *d)
+{
+    struct sccp_message tone = {.id = SCCP_START_TONE};
+
+    d->call = 99;
+    d->digits[0] = '\0';
+    say_state(d, SCCP_CALL_OFF_HOOK);
+    tone.start_tone =
+        (struct sccp_start_tone){.tone = SCCP_TONE_INSIDE_DIAL, .line = 1, .call = 99};
+    say(d, &tone);
+}
+
+static void on_key(struct server *s, struct device *d, uint32_t button)
+{
+    struct sccp_message tone = {.id = SCCP_START_TONE};
+    const size_t n = strlen(d->digits);
+
+    d->digits[n] = (char)('0' + button % 10);
+    d->digits[n + 1] = '\0';
+    if (strcmp(d->digits, "999991") != 0)
+        return;
+    atomic_fetch_add(&s->lamps, 1);
+    tone.start_tone =
+        (struct sccp_start_tone){.tone = SCCP_TONE_CONFIRMATION, .line = 1, .call = 99};
+    say(d, &tone);
+}
+
+static void on_hook(struct device *d)
+{
+    if (!d->call)
+        return;
+    say_state(d, SCCP_CALL_ON_HOOK);
+    d->call = 0;
+}
+
+static void on_ack(struct server *s, struct device *d)
+{
+    atomic_fetch_add(&s->rtp_acks, 1);
+    say_state(d, SCCP_CALL_ON_HOOK); /* the caller has heard enough */
+    d->call = 0;
+}
+
+static void on_message(struct server *s, struct device *d, const struct sccp_message *m)
+{
+    struct sccp_message ack = {.id = SCCP_REGISTER_ACK};
+
+    switch (m->id) {
+    case SCCP_REGISTER:
+        memcpy(d->name, m->register_req.station.name, sizeof d->name);
+        ack.register_ack.keepalive_s = 1;
+        ack.register_ack.protocol_version = m->register_req.protocol_version;
+        d->version = m->register_req.protocol_version;
+        say(d, &ack);
+        say_id(d, SCCP_CAPABILITIES_REQ);
+        break;
+    case SCCP_KEEP_ALIVE:
+        say_id(d, SCCP_KEEP_ALIVE_ACK);
+        break;
+    case SCCP_BUTTON_TEMPLATE_REQ:
+        say_id(d, SCCP_BUTTON_TEMPLATE_RES);
+        break;
+    case SCCP_SOFT_KEY_TEMPLATE_REQ:
+        say_id(d, SCCP_SOFT_KEY_TEMPLATE_RES);
+        break;
+    case SCCP_SOFT_KEY_SET_REQ:
+        say_id(d, SCCP_SOFT_KEY_SET_RES);
+        break;
+    case SCCP_CONFIG_STAT_REQ:
+        say_id(d, SCCP_CONFIG_STAT_RES);
+        break;
+    case SCCP_LINE_STAT_REQ:
+        say_id(d, SCCP_LINE_STAT_V2_RES);
+        break;
+    case SCCP_FORWARD_STAT_REQ:
+        say_id(d, SCCP_FORWARD_STAT_RES);
+        break;
+    case SCCP_TIME_DATE_REQ:
+        say_id(d, SCCP_TIME_DATE_RES);
+        in_service(s, d);
+        break;
+    case SCCP_OFF_HOOK:
+        atomic_fetch_add(&s->answered, 1);
+        open_media(d);
+        break;
+    case SCCP_OPEN_RECEIVE_CHANNEL_ACK:
+        on_ack(s, d);
+        break;
+    case SCCP_OFF_HOOK_WITH_CGPN:
+        new_call(d);
+        break;
+    case SCCP_KEYPAD_BUTTON:
+        on_key(s, d, m->keypad_button.button);
+        break;
+    case SCCP_ON_HOOK:
+        on_hook(d);
+        break;
+    case SCCP_UNREGISTER:
+        atomic_fetch_add(&s->unregistered, 1);
+        say_id(d, SCCP_UNREGISTER_ACK);
+        break;
+    default:
+        break;
+    }
+}
+
+static void drop(struct server *s, size_t i)
+{
+    close(s->devices[i].fd);
+    sccp_frames_free(&s->devices[i].frames);
+    s->devices[i] = s->devices[--s->count];
+}
+
+static bool read_device(struct server *s, struct device *d)
+{
+    uint8_t bytes[8192];
+    struct sccp_frame f;
+    struct sccp_message m;
+    const ssize_t n = read(d->fd, bytes, sizeof bytes);
+
+    if (n <= 0)
+        return false;
+    sccp_frames_feed(&d->frames, bytes, (size_t)n);
+    while (sccp_frames_next(&d->frames, &f, NULL) == SCCP_CUT_FRAME)
+        if (sccp_decode(&m, f.id, d->version, f.body, f.len, NULL))
+            on_message(s, d, &m);
+    return true;
+}
+
+static void *serve(void *arg)
+{
+    struct server *s = arg;
+    struct pollfd fds[PORTS * 2 + 2];
+
+    for (;;) {
+        fds[0] = (struct pollfd){.fd = s->stop[0], .events = POLLIN};
+        fds[1] = (struct pollfd){.fd = s->fd, .events = POLLIN};
+        const size_t n = s->count;
+        for (size_t i = 0; i < n; i++)
+            fds[i + 2] = (struct pollfd){.fd = s->devices[i].fd, .events = POLLIN};
+        if (poll(fds, (nfds_t)n + 2, -1) < 0)
+            continue;
+        if (fds[0].revents)
+            break;
+        for (size_t i = n; i > 0; i--)
+            if (fds[i + 1].revents && !read_device(s, &s->devices[i - 1]))
+                drop(s, i - 1);
+        if (fds[1].revents && s->count < PORTS * 2)
+            s->devices[s->count++] = (struct device){.fd = accept(s->fd, NULL, NULL)};
+    }
+    while (s->count)
+        drop(s, s->count - 1);
+    return NULL;
+}
+
+static void server_start(struct server *s)
+{
+    struct net_addr any;
+    struct sockaddr_storage sa;
+    socklen_t len;
+
+    memset(s, 0, sizeof *s);
+    assert_true(net_addr_parse(&any, "127.0.0.1", 0));
+    len = sock_from_addr(&any, &sa);
+    s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(s->fd, (struct sockaddr *)&sa, len), 0);
+    assert_int_equal(listen(s->fd, 128), 0);
+    len = sizeof sa;
+    assert_int_equal(getsockname(s->fd, (struct sockaddr *)&sa, &len), 0);
+    s->port = sock_to_addr((struct sockaddr *)&sa).port;
+    assert_int_equal(pipe(s->stop), 0);
+    assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void server_stop(struct server *s)
+{
+    assert_int_equal(write(s->stop[1], "x", 1), 1);
+    pthread_join(s->thread, NULL);
+    close(s->fd);
+    close(s->stop[0]);
+    close(s->stop[1]);
+}
+
+/* ---- a pool in a loop
+ * ---------------------------------------------------------------------------- */
+
+struct run {
+    uv_loop_t loop;
+    uv_timer_t limit;
+    struct pool *pool;
+    struct pool_totals totals;
+    unsigned calls, lamps, rows;
+    enum mwi_result lamp;
+    bool stopped, too_late;
+};
+
+static void on_changed(void *arg, const struct pool_totals *t)
+{
+    ((struct run *)arg)->totals = *t;
+}
+
+static void on_call(void *arg, const char *port, const char *caller, const char *called,
+                    const struct media_counts *counts, bool encrypted)
+{
+    struct run *r = arg;
+
+    (void)caller;
+    (void)called;
+    (void)counts;
+    assert_true(strncmp(port, "CiscoUM1-VI", 11) == 0);
+    assert_false(encrypted);
+    r->calls++;
+}
+
+static void on_stopped(void *arg)
+{
+    ((struct run *)arg)->stopped = true;
+}
+
+static void on_limit(uv_timer_t *t)
+{
+    ((struct run *)t->data)->too_late = true;
+}
+
+static struct group_settings group;
+
+static void run_start(struct run *r, const struct server *s, unsigned threads)
+{
+    struct pool_settings ps = {.groups = &group,
+                               .group_count = 1,
+                               .state_dir = "/nonexistent",
+                               .threads = threads,
+                               .max_handshakes = 7};
+    const struct pool_events ev = {
+        .changed = on_changed, .call_ended = on_call, .stopped = on_stopped, .arg = r};
+    struct err e = {0};
+
+    memset(r, 0, sizeof *r);
+    group_settings_default(&group);
+    group.count = PORTS;
+    group.mode = MODE_NON_SECURE;
+    strcpy(group.servers[0].host, "127.0.0.1");
+    group.servers[0].port = s->port;
+    group.server_count = 1;
+    assert_int_equal(uv_loop_init(&r->loop), 0);
+    uv_timer_init(&r->loop, &r->limit);
+    r->limit.data = r;
+    uv_timer_start(&r->limit, on_limit, 60000, 0);
+    r->pool = pool_new(&r->loop, &ps, &ev, &e);
+    CHECK(r->pool, "%s", e.text);
+}
+
+#define RUN_UNTIL(r, cond)                                                                         \
+    do {                                                                                           \
+        while (!(cond) && !(r)->too_late)                                                          \
+            uv_run(&(r)->loop, UV_RUN_ONCE);                                                       \
+        CHECK(cond, "not within a minute: %zu registered", (r)->totals.registered);                \
+    } while (0)
+
+static void run_end(struct run *r, unsigned drain_s)
+{
+    pool_stop(r->pool, drain_s);
+    RUN_UNTIL(r, r->stopped);
+    pool_free(r->pool);
+    uv_close((uv_handle_t *)&r->limit, NULL);
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&r->loop), 0);
+}
+
+static void on_lamp(void *arg, const char *extension, bool on, enum mwi_result result,
+                    double seconds)
+{
+    struct run *r = arg;
+
+    (void)extension;
+    assert_true(on && seconds >= 0);
+    r->lamps++;
+    r->lamp = result;
+}
+
+static void on_rows(void *arg, const struct port_status *rows, size_t n)
+{
+    struct run *r = arg;
+    char name[DEVICE_NAME_MAX + 1];
+
+    for (size_t i = 0; i < n; i++) {
+        assert_true(device_name("CiscoUM1-VI", (unsigned)i + 1, name));
+        assert_string_equal(rows[i].name, name);
+        r->rows += rows[i].registered;
+    }
+}
+
+static void fifty_ports_register_light_lamps_and_leave(void **state)
+{
+    static const unsigned threads[] = {1, 3, PORTS};
+    static struct server s;
+    static struct run r;
+    struct err e = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        server_start(&s);
+        run_start(&r, &s, threads[i]);
+        RUN_UNTIL(&r, r.totals.registered == PORTS);
+        CHECK(atomic_load(&s.registered) == PORTS, "%u in service", atomic_load(&s.registered));
+        for (unsigned n = 0; n < 2 * PORTS; n++) {
+            char extension[8];
+            snprintf(extension, sizeof extension, "%u", 1000 + n);
+            CHECK(pool_mwi(r.pool, extension, true, on_lamp, &r, &e), "%s", e.text);
+        }
+        RUN_UNTIL(&r, r.lamps == 2 * PORTS);
+        CHECK(r.lamp == MWI_CONFIRMED && atomic_load(&s.lamps) == 2 * PORTS, "%s, %u lamps",
+              mwi_result_words(r.lamp), atomic_load(&s.lamps));
+        CHECK(pool_status(r.pool, on_rows, &r, &e), "%s", e.text);
+        CHECK(pool_status(r.pool, on_rows, &r, &e), "%s", e.text);
+        RUN_UNTIL(&r, r.rows == 2 * PORTS);
+        run_end(&r, 5);
+        CHECK(atomic_load(&s.unregistered) == PORTS, "%u unregistered",
+              atomic_load(&s.unregistered));
+        server_stop(&s);
+    }
+}
+
+static void every_port_answers_its_call(void **state)
+{
+    static struct server s;
+    static struct run r;
+
+    (void)state;
+    server_start(&s);
+    atomic_store(&s.ring, true);
+    run_start(&r, &s, 2);
+    RUN_UNTIL(&r, r.calls == PORTS);
+    CHECK(atomic_load(&s.answered) == PORTS && atomic_load(&s.rtp_acks) == PORTS, "answered");
+    run_end(&r, 0);
+    server_stop(&s);
+}
+
+static void a_reset_brings_all_ports_back(void **state)
+{
+    static struct server s;
+    static struct run r;
+    const char *names[] = {"CiscoUM1-VI3", "CiscoUM1-VI51", "CiscoUM1-VI03", "Other1"};
+    struct err e = {0};
+
+    (void)state;
+    server_start(&s);
+    run_start(&r, &s, 2);
+    RUN_UNTIL(&r, r.totals.registered == PORTS);
+    CHECK(pool_reset(r.pool, names, 4, &e) == 1, "one of four is a port");
+    CHECK(strstr(e.text, "CiscoUM1-VI51"), "the first unknown one is named: %s", e.text);
+    RUN_UNTIL(&r, atomic_load(&s.registered) == PORTS + 1);
+    CHECK(pool_reset(r.pool, NULL, 0, &e) == PORTS, "all");
+    RUN_UNTIL(&r, atomic_load(&s.registered) == 2 * PORTS + 1 && r.totals.registered == PORTS);
+    run_end(&r, 5);
+    server_stop(&s);
+}
+
+static void garbage_ends_one_connection_and_no_other(void **state)
+{
+    static struct server s;
+    static struct run r;
+
+    (void)state;
+    server_start(&s);
+    atomic_store(&s.garbage, true);
+    run_start(&r, &s, 2);
+    RUN_UNTIL(&r, atomic_load(&s.registered) == PORTS + 1 && r.totals.registered == PORTS);
+    CHECK(atomic_load(&s.garbled) == 1 && r.totals.errors >= 1, "one error");
+    CHECK(r.totals.registrations == PORTS + 1, "%lu registrations",
+          (unsigned long)r.totals.registrations);
+    run_end(&r, 5);
+    server_stop(&s);
+}
+
+static void nobody_there_and_stopped_at_once(void **state)
+{
+    static struct server s;
+    static struct run r;
+    struct err e = {0};
+
+    (void)state;
+    server_start(&s);
+    server_stop(&s); /* its port refuses from now on */
+    run_start(&r, &s, 2);
+    RUN_UNTIL(&r, r.totals.errors >= PORTS || r.too_late);
+    CHECK(pool_mwi(r.pool, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    CHECK(!pool_mwi(r.pool, "", true, on_lamp, &r, &e), "no extension");
+    CHECK(!pool_mwi(r.pool, "10a", true, on_lamp, &r, &e), "a letter");
+    CHECK(!pool_mwi(r.pool, "1234567890123456789012345", true, on_lamp, &r, &e), "25 digits");
+    pool_stop(r.pool, 60);
+    run_end(&r, 60); /* the second stop: at once */
+    CHECK(r.lamps == 1 && r.lamp == MWI_STOPPED, "the lamp was told");
+}
+
+static void what_cannot_start_says_why(void **state)
+{
+    static uv_loop_t loop;
+    struct pool_settings ps = {.groups = &group, .group_count = 1};
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    group_settings_default(&group);
+    group.count = 0;
+    CHECK(!pool_new(&loop, &ps, NULL, &e) && strstr(e.text, "0 ports"), "%s", e.text);
+    group.count = 1;
+    strcpy(group.tftp[0].host, "127.0.0.1");
+    group.tftp_count = 1;
+    ps.state_dir = "/proc/nowhere";
+    CHECK(!pool_new(&loop, &ps, NULL, &e) && strstr(e.text, "/proc/nowhere"), "%s", e.text);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fifty_ports_register_light_lamps_and_leave),
+        cmocka_unit_test(every_port_answers_its_call),
+        cmocka_unit_test(a_reset_brings_all_ports_back),
+        cmocka_unit_test(garbage_ends_one_connection_and_no_other),
+        cmocka_unit_test(nobody_there_and_stopped_at_once),
+        cmocka_unit_test(what_cannot_start_says_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
