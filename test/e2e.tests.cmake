@@ -1,3 +1,4 @@
 # Proof from outside: the real binaries on loopback, judged by other tools.
 script_test(e2e_main_job e2e/main_job_test.sh)
 script_test(e2e_wire e2e/wire_test.sh)
+script_test(e2e_ffmpeg e2e/ffmpeg_test.sh)
