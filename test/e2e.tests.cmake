@@ -2,3 +2,4 @@
 script_test(e2e_main_job e2e/main_job_test.sh)
 script_test(e2e_wire e2e/wire_test.sh)
 script_test(e2e_ffmpeg e2e/ffmpeg_test.sh)
+script_test(e2e_two_hosts e2e/two_hosts_test.sh)
