@@ -84,10 +84,10 @@ static bool equal_but_for_case(struct ctl_bytes b, const void *text, size_t len)
 static bool is_type(struct ctl_bytes type, const ASN1_OBJECT *object)
 {
     char oid[80];
-    int nid = OBJ_obj2nid(object);
+    const char *name = OBJ_nid2sn(OBJ_obj2nid(object)); /* "UNDEF" for one without a name */
 
-    if (nid != NID_undef && equal_but_for_case(type, OBJ_nid2sn(nid), strlen(OBJ_nid2sn(nid))))
-        return true;
+    if (type.len == 0 || *type.at < '0' || *type.at > '9')
+        return name && equal_but_for_case(type, name, strlen(name));
     int len = OBJ_obj2txt(oid, sizeof oid, object, 1);
     return len > 0 && len < (int)sizeof oid && equal_but_for_case(type, oid, (size_t)len);
 }

@@ -75,6 +75,18 @@ static void the_worked_example_is_accepted(void **state)
           v.signer, v.warning_count, v.warnings[0].text);
 }
 
+/* A sanitizer makes OpenSSL's allocations many times slower: there one bit of each byte must do. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define NEXT_BIT(bit) ((bit) + 9)
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define NEXT_BIT(bit) ((bit) + 9)
+#endif
+#endif
+#ifndef NEXT_BIT
+#define NEXT_BIT(bit) ((bit) + 1)
+#endif
+
 /* A.2 says it of every bit outside the signature; those inside break the signature itself. */
 static void every_flipped_bit_is_refused(void **state)
 {
@@ -82,7 +94,7 @@ static void every_flipped_bit_is_refused(void **state)
     struct err e;
 
     (void)state;
-    for (size_t bit = 0; bit < example_len * 8; bit++) {
+    for (size_t bit = 0; bit < example_len * 8; bit = NEXT_BIT(bit)) {
         example[bit / 8] ^= (uint8_t)(1 << bit % 8);
         struct ctl_file *f = ctl_parse(example, example_len, &e);
         bool ok = f && ctl_verify(f, NULL, &lenient, &v, &e);
