@@ -3,6 +3,7 @@
 #include "sccp/message.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EXTENSION_CHARS "0123456789*#+"
@@ -18,6 +19,7 @@ void group_settings_default(struct group_settings *g)
         .refresh = CTL_REFRESH_ALWAYS,
         .ctl_policy = {.first = CTL_FIRST_ACCEPT},
         .after = AFTER_HANGUP,
+        .wait_for_call_info_ms = 200, /* WaitForCallInfoMs; its value is not documented [?] */
         .mwi =
             {
                 .on_code = "999991",
@@ -53,7 +55,7 @@ static bool prefix_ok(const char *prefix)
                                        "0123456789.-_") == strlen(prefix);
 }
 
-static bool check_names(const struct group_settings *g, struct err *e)
+bool settings_check_names(const struct group_settings *g, struct err *e)
 {
     char name[DEVICE_NAME_MAX + 1];
 
@@ -79,7 +81,7 @@ static bool check_code(const char *which, const char *code, struct err *e)
     return true;
 }
 
-static bool check_mwi(const struct mwi_settings *m, struct err *e)
+bool settings_check_mwi(const struct mwi_settings *m, struct err *e)
 {
     if (!check_code("MWI on", m->on_code, e) || !check_code("MWI off", m->off_code, e))
         return false;
@@ -90,7 +92,7 @@ static bool check_mwi(const struct mwi_settings *m, struct err *e)
     return true;
 }
 
-static bool check_servers(const struct group_settings *g, struct err *e)
+bool settings_check_servers(const struct group_settings *g, struct err *e)
 {
     if (g->server_count > SERVERS_MAX || g->tftp_count > SERVERS_MAX)
         return err_set(e, ERR_USAGE, "more than %u servers", SERVERS_MAX);
@@ -106,17 +108,65 @@ static bool check_group(const struct group_settings *g, struct err *e)
     if (g->protocol_version > SCCP_VERSION_MAX)
         return err_set(e, ERR_USAGE, "protocol version %u; known are 0 to %u", g->protocol_version,
                        SCCP_VERSION_MAX);
-    return check_names(g, e) && check_servers(g, e) && check_mwi(&g->mwi, e);
+    return settings_check_names(g, e) && settings_check_servers(g, e) &&
+           settings_check_mwi(&g->mwi, e);
 }
 
-static bool overlap(const struct group_settings *a, const struct group_settings *b)
+static bool has_number(const struct group_settings *g, unsigned long number)
 {
-    return strcmp(a->prefix, b->prefix) == 0 && a->first < b->first + b->count &&
-           b->first < a->first + a->count;
+    return number >= g->first && number - g->first < g->count;
+}
+
+/* "VI1" + 1 and "VI" + 11 are the same name. */
+static bool share_by_digits(const struct group_settings *a, const struct group_settings *b)
+{
+    const char *more = a->prefix + strlen(b->prefix);
+    char number[32];
+
+    if (more[0] < '1' || more[0] > '9' || more[strspn(more, "0123456789")])
+        return false;
+    for (unsigned i = 0; i < a->count; i++) {
+        snprintf(number, sizeof number, "%s%u", more, a->first + i);
+        if (strlen(number) < 15 && has_number(b, strtoul(number, NULL, 10)))
+            return true;
+    }
+    return false;
+}
+
+bool settings_share_names(const struct group_settings *a, const struct group_settings *b)
+{
+    const size_t na = strlen(a->prefix), nb = strlen(b->prefix);
+
+    if (na < nb)
+        return settings_share_names(b, a);
+    if (strncmp(a->prefix, b->prefix, nb) != 0)
+        return false;
+    if (na > nb)
+        return share_by_digits(a, b);
+    return has_number(a, b->first) || has_number(b, a->first);
+}
+
+struct port_behaviour port_behaviour_default(void)
+{
+    return (struct port_behaviour){
+        .enabled = true, .answer = true, .notification = true, .trap = true, .mwi = true};
+}
+
+struct port_behaviour port_behaviour_of(const struct group_settings *g, unsigned number)
+{
+    struct port_behaviour b = port_behaviour_default();
+
+    for (size_t i = 0; i < g->behaviour_count; i++)
+        if (number >= g->behaviours[i].first && number <= g->behaviours[i].last)
+            b = g->behaviours[i];
+    b.first = b.last = number;
+    if (b.hunt_order == 0)
+        b.hunt_order = number;
+    return b;
 }
 
 /* A call has one even port with its odd neighbour (RTCP). */
-static bool check_rtp(const struct pool_settings *s, size_t ports, struct err *e)
+bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err *e)
 {
     if (s->rtp_lo == 0 && s->rtp_hi == 0)
         return true;
@@ -134,7 +184,7 @@ static bool check_rtp(const struct pool_settings *s, size_t ports, struct err *e
 static bool check_others(const struct pool_settings *s, size_t at, struct err *e)
 {
     for (size_t i = 0; i < at; i++)
-        if (overlap(&s->groups[i], &s->groups[at]))
+        if (settings_share_names(&s->groups[i], &s->groups[at]))
             return err_set(e, ERR_USAGE, "groups %s and %s share device names %.15s...",
                            s->groups[i].name, s->groups[at].name, s->groups[at].prefix);
     return true;
@@ -154,5 +204,5 @@ bool settings_check(const struct pool_settings *s, struct err *e)
     if (ports > PORTS_MAX)
         return err_set(e, ERR_USAGE, "%zu ports in all groups; wanted are 1 to %u", ports,
                        PORTS_MAX);
-    return check_rtp(s, ports, e);
+    return settings_check_rtp(s, ports, e);
 }

@@ -42,6 +42,16 @@ struct mwi_settings {
     unsigned result_ms;      /* wait for confirmation; 5,000 */
 };
 
+/* What the ports of a range of numbers may do: CUC's port page (unity-connection.md 2.2). */
+struct port_behaviour {
+    unsigned first, last; /* numbers, as in the device names */
+    bool enabled, answer; /* CapEnabled, CapAnswer: without both, a call rings on */
+    bool notification;    /* CapNotification, CapTrapConnection: kept for those who copy CUC's */
+    bool trap;            /* settings; nothing here dials users or records from phones */
+    bool mwi;             /* CapMWI: may switch lamps */
+    unsigned hunt_order;  /* for dialling out, the highest first; 0: the port's number */
+};
+
 struct group_settings {
     char name[64];                    /* "PhoneSystem-1" */
     char prefix[DEVICE_NAME_MAX + 1]; /* "CiscoUM1-VI" */
@@ -57,7 +67,11 @@ struct group_settings {
     const struct sound *greeting; /* borrowed */
     enum after_greeting after;
     unsigned delay_before_opening_ms; /* silence before the greeting; 0 */
+    unsigned wait_for_call_info_ms;   /* how long a call rings for CallInfo to come; 200 */
+    bool mwi_disabled;                /* EnableMWI = no: this group switches no lamps */
     struct mwi_settings mwi;
+    const struct port_behaviour *behaviours; /* borrowed; ranges do not overlap */
+    size_t behaviour_count;
     uint32_t protocol_version; /* 0-22; 17 */
     uint32_t device_type;      /* 80 */
     uint8_t features[3];       /* f0 f1 f2 of Register; 00 70 05 */
@@ -76,6 +90,18 @@ struct pool_settings {
     struct log *log;       /* borrowed */
     struct keylog *keylog; /* NULL: none; borrowed */
 };
+
+/* How the port with this number behaves: as its range says, else as CUC's defaults do. */
+struct port_behaviour port_behaviour_of(const struct group_settings *g, unsigned number);
+struct port_behaviour port_behaviour_default(void);
+
+/* The parts of settings_check, for those who know on which line each setting stands. */
+bool settings_check_names(const struct group_settings *g, struct err *e) MUST_USE;
+bool settings_check_servers(const struct group_settings *g, struct err *e) MUST_USE;
+bool settings_check_mwi(const struct mwi_settings *m, struct err *e) MUST_USE;
+bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err *e) MUST_USE;
+/* Would a port of each have the same device name? */
+bool settings_share_names(const struct group_settings *a, const struct group_settings *b);
 
 /* Names, ranges, what must agree with what. `e` names the setting and its value. */
 bool settings_check(const struct pool_settings *s, struct err *e) MUST_USE;

@@ -27,12 +27,12 @@ static void put_register(const struct port *p, const char *name, struct sccp_reg
     memcpy(r->firmware, g->load_name, strnlen(g->load_name, sizeof r->firmware - 1));
 }
 
-/* What the media engine speaks, in the order we like. 40 ms is what real devices name for G.711,
- * and 1 for telephone events (4.3). */
+/* What the media engine speaks, in the order we like. Phones name 40 ms for G.711; we take up
+ * to 60. Telephone events have 1, as with real devices (4.3). */
 static void put_capabilities(const struct port *p, struct sccp_capabilities_res *c)
 {
-    c->caps[c->count++] = (struct sccp_capability){.codec = SCCP_CODEC_G711U, .max_packet_ms = 40};
-    c->caps[c->count++] = (struct sccp_capability){.codec = SCCP_CODEC_G711A, .max_packet_ms = 40};
+    c->caps[c->count++] = (struct sccp_capability){.codec = SCCP_CODEC_G711U, .max_packet_ms = 60};
+    c->caps[c->count++] = (struct sccp_capability){.codec = SCCP_CODEC_G711A, .max_packet_ms = 60};
     if (p->group->features[2] & SCCP_F2_RFC2833)
         c->caps[c->count++] =
             (struct sccp_capability){.codec = SCCP_CODEC_RFC2833, .max_packet_ms = 1};
