@@ -237,13 +237,12 @@ static void put_start(struct page *p, const struct ctl_file *f)
 
 static void put_end(struct page *p, const struct ctl_verdict *verdict, const struct err *why)
 {
-    const char *id = why ? err_id(why->kind) : "";
-
-    if (verdict)
+    if (verdict) {
         page_put(p, "\nThe CTL file was verified successfully.\n");
-    else
-        page_put(p, "\nError verifying the CTL File: %s%s%s\n", id, *id ? " " : "",
-                 why ? why->text : "refused");
+        return;
+    }
+    const char *id = err_id(why->kind);
+    page_put(p, "\nError verifying the CTL File: %s%s%s\n", id, *id ? " " : "", why->text);
 }
 
 bool ctl_show(const struct ctl_file *f, const struct ctl_verdict *verdict, const struct err *why,
