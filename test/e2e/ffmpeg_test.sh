@@ -47,3 +47,4 @@ for at in $(seq 0 160 16000); do # 10 ms of samples a step, behind at most a sec
 done
 [ -n "$equal" ] && ok "$count packets in $suite: $((len / 2)) samples are equal in ffmpeg" ||
   fail "the greeting is not among the $(stat -c %s "$dir/got") bytes that ffmpeg heard"
+exit "$bad"

@@ -42,3 +42,4 @@ expect 1 vm status
 expect 0 lab stop
 wait "$lab_pid" || fail "labcm ended with $?"
 [ "$(stat -c %a "$dir/vm.keys")" = 600 ] || fail "the key log can be read by others"
+exit "$bad"

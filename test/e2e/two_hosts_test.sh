@@ -70,3 +70,4 @@ marks() { tshark -r "$dir/x.pcap" -Y "$1 && ip.src == 10.48.46.20" -T fields -e 
   fail "signalling is marked $(marks 'tcp.port == 2443 && tcp.len > 0')"
 [ "$(marks 'udp.dstport >= 16384 && udp.dstport <= 32767')" = "46 " ] && ok "media is marked DSCP 46" ||
   fail "media is marked $(marks 'udp.dstport >= 16384 && udp.dstport <= 32767')"
+exit "$bad"

@@ -157,3 +157,4 @@ sent=$(jq '.sent' "$dir/call.json") seen=$(jq '[.streams[] | .packets] | max' "$
 sed 's/^\(SRTP_KEY [^ ]* [^ ]* \)./\1f/; t; ' "$dir/vm.keys" >"$dir/wrong.keys"
 cmp -s "$dir/vm.keys" "$dir/wrong.keys" && sed -i 's/^\(SRTP_KEY [^ ]* [^ ]* \)./\10/' "$dir/wrong.keys"
 expect 1 "$vmports" verify "$dir/x.pcap" --keylog "$dir/wrong.keys" && ok "a wrong key is a fault"
+exit "$bad"
