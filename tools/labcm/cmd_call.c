@@ -147,23 +147,19 @@ static bool take_numbers(struct options *o, int argc, char **argv, struct err *e
     return ask_read(&checked, o->request, e);
 }
 
-static bool read_options(struct options *o, int argc, char **argv)
+/* EXIT_DONE: go on. */
+static int read_options(struct options *o, int argc, char **argv)
 {
     struct err e = {0};
     int c;
 
     while ((c = option_next(who, argc, argv, "h", longs)) != -1) {
         if (c == '?')
-            return false;
-        if (!take(o, c, optarg, &e)) {
-            command_fail(who, &e);
-            return false;
-        }
+            return EXIT_USAGE;
+        if (!take(o, c, optarg, &e))
+            return command_fail(who, &e);
     }
-    if (o->help || take_numbers(o, argc, argv, &e))
-        return true;
-    command_fail(who, &e);
-    return false;
+    return o->help || take_numbers(o, argc, argv, &e) ? EXIT_DONE : command_fail(who, &e);
 }
 
 /* ---- what comes back ------------------------------------------------------------------------- */
@@ -238,24 +234,24 @@ static void take_reply(void *arg, const json_t *r)
     putchar('\n');
 }
 
+static int place_call(struct options *o)
+{
+    struct result result = {.json = o->json, .progress = progress_new(NULL, false)};
+    int code = client_ask(who, o->control, json_incref(o->request), take_reply, &result);
+
+    progress_free(result.progress);
+    return code;
+}
+
 int cmd_call(int argc, char **argv)
 {
     struct options o = {.request = json_pack("{s:s}", "command", "call")};
-    struct result result = {0};
-    int code = EXIT_USAGE;
+    int code = read_options(&o, argc, argv);
 
-    if (read_options(&o, argc, argv)) {
-        if (o.help) {
-            help();
-            json_decref(o.request);
-            return EXIT_DONE;
-        }
-        result.json = o.json;
-        result.progress = progress_new(NULL, false);
-        code = client_ask(who, o.control, o.request, take_reply, &result);
-        progress_free(result.progress);
-        return code;
-    }
+    if (code == EXIT_DONE && o.help)
+        help();
+    else if (code == EXIT_DONE)
+        code = place_call(&o);
     json_decref(o.request);
     return code;
 }

@@ -316,6 +316,7 @@ bool manager_set_lamp(struct manager *m, const char *number, bool on, const char
     l->changes++;
     snprintf(l->by, sizeof l->by, "%s", by);
     m->lamps_set++;
-    m->edge.note(m->edge.arg, LOG_NOTE, LOG_NOTIFIER, by, on ? "lamp on" : "lamp off");
+    manager_note(m, LOG_INFO, LOG_NOTIFIER, manager_device(m, by), "message lamp of %s %s", number,
+                 on ? "on" : "off");
     return true;
 }

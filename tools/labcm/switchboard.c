@@ -177,8 +177,18 @@ static void no_longer_listens(uv_timer_t *timer)
     phone_close(j->phone);
 }
 
+static void log_end(const struct job *j, enum call_end end)
+{
+    sccp_number from;
+
+    plan_phone_number(j->ask.request.phone, from);
+    log_line(j->home->log, LOG_INFO, LOG_MIU_CALL, from, "call to %s%s%s: %s", j->ask.request.to,
+             j->answered ? ", answered by " : "", j->port, call_end_words(end));
+}
+
 static void over(struct job *j, enum call_end end)
 {
+    log_end(j, end);
     j->call = NULL;
     j->end = end;
     j->over_ns = clock_now_ns();
