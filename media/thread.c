@@ -8,7 +8,6 @@
 #include <openssl/crypto.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +29,7 @@
 #define SERVED_AT_ONCE 4096 /* packets sent before the sockets and orders are looked at again */
 #define CLOCK_EVERY    8    /* packets sent by one look at the clock */
 #define WAKE_ID        UINT64_MAX
+#define TIMER_ID       (UINT64_MAX - 1)
 
 struct datagrams { /* the thread's one place to receive into */
     _Alignas(16) uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
@@ -41,7 +42,8 @@ struct media_thread {
     struct media_thread_settings settings;
     struct queue *orders;
     pthread_t id;
-    int epoll, wake;
+    int epoll, wake, timer;
+    int64_t timer_at; /* INT64_MAX: off */
     atomic_bool stop;
     struct line **lines; /* by slot / settings.of */
     uint32_t lines_cap;
@@ -50,55 +52,6 @@ struct media_thread {
     struct datagrams in;
     _Alignas(16) uint8_t out[STREAM_PACKET_MAX];
 };
-
-void line_free(struct line *l)
-{
-    if (!l)
-        return;
-    if (l->fd >= 0)
-        close(l->fd);
-    stream_free(l->stream);
-    OPENSSL_cleanse(l, sizeof *l); /* keys of the key log */
-    free(l);
-}
-
-static void listen_free(struct order_listen *l)
-{
-    if (!l)
-        return;
-    media_srtp_free(l->srtp);
-    OPENSSL_cleanse(l, sizeof *l);
-    free(l);
-}
-
-static void send_free(struct order_send *s)
-{
-    if (!s)
-        return;
-    media_srtp_free(s->srtp);
-    OPENSSL_cleanse(s, sizeof *s);
-    free(s);
-}
-
-void order_free(struct order *o)
-{
-    switch (o->kind) {
-    case ORDER_OPEN:
-        line_free(o->line);
-        break;
-    case ORDER_LISTEN:
-        listen_free(o->listen);
-        break;
-    case ORDER_SEND:
-        send_free(o->send);
-        break;
-    case ORDER_STOP_LISTENING:
-    case ORDER_STOP_SENDING:
-    case ORDER_CLOSE:
-        break;
-    }
-    o->line = NULL;
-}
 
 /* One writer: no locked instruction is needed. */
 static void add(atomic_uint_fast64_t *counter, uint64_t n)
@@ -333,6 +286,13 @@ static void prepare_datagrams(struct datagrams *d)
 
 /* Orders */
 
+static bool watch(struct media_thread *t, int fd, uint64_t id)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = id};
+
+    return fd >= 0 && epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
 static bool make_room(struct media_thread *t, uint32_t i)
 {
     if (i < t->lines_cap)
@@ -353,10 +313,9 @@ static void open_line(struct media_thread *t, struct order *o)
 {
     struct line *l = o->line;
     uint32_t i = index_of(t, l->handle);
-    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = i};
 
     o->line = NULL;
-    if (!make_room(t, i) || epoll_ctl(t->epoll, EPOLL_CTL_ADD, l->fd, &ev) != 0) {
+    if (!make_room(t, i) || !watch(t, l->fd, i)) {
         log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who, "no memory for a media stream");
         part_from(t, l);
         return;
@@ -456,10 +415,11 @@ static void on_event(struct media_thread *t, const struct epoll_event *ev, int64
 {
     uint64_t count;
 
+    if (ev->data.u64 == TIMER_ID)
+        return; /* the wheel is served in any case */
     if (ev->data.u64 == WAKE_ID) {
-        if (read(t->wake, &count, sizeof count) < 0)
-            return;
-        take_orders(t);
+        if (read(t->wake, &count, sizeof count) == sizeof count)
+            take_orders(t);
         return;
     }
     struct line *l = ev->data.u64 < t->lines_cap ? t->lines[ev->data.u64] : NULL;
@@ -470,33 +430,36 @@ static void on_event(struct media_thread *t, const struct epoll_event *ev, int64
     receive(t, l, now_ns);
 }
 
-/* Where the kernel (before 5.11), a container or valgrind has no epoll_pwait2: later by up to a
- * millisecond, but never a loop that does not wait. */
-static int wait_coarsely(struct media_thread *t, struct epoll_event *events, int64_t left_ns)
+/* A timer, because epoll_wait's milliseconds would make every packet late. Setting it anew also
+ * takes back that it has fired. */
+static void set_timer(struct media_thread *t, int64_t when_ns)
 {
-    int64_t ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+    struct itimerspec at = {0};
 
-    return epoll_wait(t->epoll, events, EVENTS_AT_ONCE, ms > INT_MAX ? INT_MAX : (int)ms);
+    if (when_ns == t->timer_at)
+        return;
+    if (when_ns != INT64_MAX) /* else zero: off */
+        at.it_value = (struct timespec){.tv_sec = (time_t)(when_ns / NS_PER_S),
+                                        .tv_nsec = when_ns % NS_PER_S};
+    timerfd_settime(t->timer, TFD_TIMER_ABSTIME, &at, NULL);
+    t->timer_at = when_ns;
 }
 
-/* To the nanosecond: epoll_wait's milliseconds would add one to every packet. */
-static int wait_until(struct media_thread *t, struct epoll_event *events, int64_t now_ns)
+static int wait_for_work(struct media_thread *t, struct epoll_event *events, int64_t now_ns)
 {
-    int64_t next = wheel_next_ns(&t->wheel), left = next > now_ns ? next - now_ns : 0;
-    struct timespec ts = {.tv_sec = (time_t)(left / NS_PER_S), .tv_nsec = left % NS_PER_S};
-    bool forever = next == INT64_MAX;
+    int64_t next = wheel_next_ns(&t->wheel);
 
-    int n = epoll_pwait2(t->epoll, events, EVENTS_AT_ONCE, forever ? NULL : &ts, NULL);
-    if (n < 0 && errno != EINTR)
-        return wait_coarsely(t, events, forever ? INT64_MAX / 2 : left);
-    return n;
+    if (next <= now_ns)
+        return epoll_wait(t->epoll, events, EVENTS_AT_ONCE, 0);
+    set_timer(t, next);
+    return epoll_wait(t->epoll, events, EVENTS_AT_ONCE, -1);
 }
 
 static void serve(struct media_thread *t)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
 
-    int n = wait_until(t, events, serve_wheel(t));
+    int n = wait_for_work(t, events, serve_wheel(t));
     int64_t now = clock_now_ns();
     for (int i = 0; i < n; i++) {
         on_event(t, &events[i], now);
@@ -522,7 +485,6 @@ static void *thread_main(void *arg)
 
     snprintf(name, sizeof name, "media-%u", t->settings.number);
     prctl(PR_SET_NAME, name);
-    prctl(PR_SET_TIMERSLACK, 1UL); /* else the kernel adds up to 50 us to every wait */
     rise(t);
     while (!atomic_load(&t->stop))
         serve(t);
@@ -557,22 +519,27 @@ const struct media_thread_totals *media_thread_totals(const struct media_thread 
 
 static bool open_loop(struct media_thread *t, struct err *e)
 {
-    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = WAKE_ID};
-
+    t->timer_at = INT64_MAX;
     t->epoll = epoll_create1(EPOLL_CLOEXEC);
     t->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (t->epoll < 0 || t->wake < 0 || epoll_ctl(t->epoll, EPOLL_CTL_ADD, t->wake, &ev) != 0)
+    t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (t->epoll < 0 || !watch(t, t->wake, WAKE_ID) || !watch(t, t->timer, TIMER_ID))
         return err_errno(e, ERR_SYSTEM, "no event loop for a media thread");
     t->orders = queue_new(sizeof(struct order), ORDERS_FIRST, ORDERS_MOST, wake, t, e);
     return t->orders != NULL;
 }
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 static void release(struct media_thread *t)
 {
-    if (t->epoll >= 0)
-        close(t->epoll);
-    if (t->wake >= 0)
-        close(t->wake);
+    close_if_open(t->epoll);
+    close_if_open(t->wake);
+    close_if_open(t->timer);
     queue_free(t->orders);
     wheel_free(&t->wheel);
     free(t->lines);
@@ -603,7 +570,7 @@ struct media_thread *media_thread_new(const struct media_thread_settings *s, str
     }
     memset(t, 0, sizeof *t);
     t->settings = *s;
-    t->epoll = t->wake = -1;
+    t->epoll = t->wake = t->timer = -1;
     wheel_init(&t->wheel, clock_now_ns());
     prepare_datagrams(&t->in);
     if (!open_loop(t, e) || !start(t, e)) {
