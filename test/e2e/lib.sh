@@ -102,13 +102,14 @@ vm() { "$vmports" "$@" --control "$dir/v.sock"; }
 # A network of our own, so that a capture sees this test alone and needs no root. Where the system
 # forbids it, root goes on in the shared one.
 own_network() { # the script's arguments
-  local flags=-n
+  local flags=(-n)
   [ "${IN_NAMESPACE:-}" = 1 ] && return 0
-  [ "$(id -u)" = 0 ] || flags=-Urn
-  if unshare $flags true 2>/dev/null; then
+  # As ourselves with capabilities, not as root: tcpdump would want to change its user.
+  [ "$(id -u)" = 0 ] || flags=(-n -U --map-current-user --keep-caps)
+  if unshare "${flags[@]}" true 2>/dev/null; then
     rm -rf "$dir"
     trap - EXIT
-    IN_NAMESPACE=1 exec unshare $flags bash -c 'ip link set lo up && exec "$@"' - "$0" "$@"
+    IN_NAMESPACE=1 exec unshare "${flags[@]}" bash -c 'ip link set lo up && exec "$@"' - "$0" "$@"
   fi
   [ "$(id -u)" = 0 ] || { echo "skipped: neither root nor unprivileged namespaces"; exit 77; }
 }

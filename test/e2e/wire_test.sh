@@ -6,7 +6,9 @@ need jq tcpdump tshark xxd unshare ip
 own_network "$@"
 
 start_labcm
-tcpdump -Z root -U -B 65536 -i lo -s 0 -w "$dir/x.pcap" \
+as_root=()
+[ "$(id -u)" = 0 ] && as_root=(-Z root) # else it changes its user, who may not write here
+tcpdump "${as_root[@]}" -U -B 65536 -i lo -s 0 -w "$dir/x.pcap" \
   "tcp port $lab_tls or udp port $lab_tftp or udp portrange $rtp_base-$((rtp_base + 199)) or
    udp portrange 32768-60999" >"$dir/tcpdump.log" 2>&1 &
 tcpdump_pid=$!
