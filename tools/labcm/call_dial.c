@@ -1,6 +1,8 @@
 /* Calls of a device: digits, lamps, and numbers that lead nowhere. */
 #include "tools/labcm/call_inner.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,13 +34,15 @@ static void switch_lamp(struct call *c, const struct plan_route *r)
     struct manager *m = c->manager;
     struct device *d = c->device;
     sccp_number whose;
+    char shown[TEXT_ESCAPED];
 
     call_set_number(whose, c->parties.calling);
     if (r->has_phone)
         plan_phone_number(r->index, whose);
     if (!manager_set_lamp(m, whose, r->lamp_on, d->name)) {
         manager_note(m, LOG_WARN, LOG_NOTIFIER, d,
-                     "message waiting for %s: no line has this number", whose);
+                     "message waiting for %s: no line has this number",
+                     log_escape(whose, strlen(whose), shown, sizeof shown));
         cannot_complete(c, SCCP_CALL_CONGESTION, SCCP_TONE_REORDER);
         return;
     }

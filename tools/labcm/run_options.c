@@ -130,12 +130,6 @@ static bool short_text(const char *option, const char *text, char *out, size_t c
     return true;
 }
 
-static bool one_word(const char *option, const char *text, const char *const *words, unsigned *out,
-                     struct err *e)
-{
-    return option_word(option, text, words, out, e);
-}
-
 static bool add_trust(struct run_options *o, const char *path, struct err *e)
 {
     if (o->trust_count == RUN_TRUSTS_MAX)
@@ -158,27 +152,27 @@ static bool take_word(struct run_options *o, int c, const char *text, struct err
 
     switch (c) {
     case OPT_MODE:
-        if (!one_word("--mode", text, modes, &n, e))
+        if (!option_word("--mode", text, modes, &n, e))
             return false;
         o->manager.mode = (enum lab_mode)n;
         return true;
     case OPT_ALGORITHM:
-        if (!one_word("--algorithm", text, algorithms, &n, e))
+        if (!option_word("--algorithm", text, algorithms, &n, e))
             return false;
         o->manager.algorithm = (enum hunt_algorithm)n;
         return true;
     case OPT_SIGNER:
-        if (!one_word("--signer", text, signers, &n, e))
+        if (!option_word("--signer", text, signers, &n, e))
             return false;
         o->signer = (enum lab_signer)n;
         return true;
     case OPT_DIGEST:
-        if (!one_word("--digest", text, digests, &n, e))
+        if (!option_word("--digest", text, digests, &n, e))
             return false;
         o->digest = n ? CTL_SHA512 : CTL_SHA1;
         return true;
     default:
-        if (!one_word("--log-format", text, formats, &n, e))
+        if (!option_word("--log-format", text, formats, &n, e))
             return false;
         o->format = (enum log_format)n;
         return true;
