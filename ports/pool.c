@@ -101,9 +101,11 @@ static void on_registered(struct pool *p)
     if (p->registered < p->shared.ports || p->all_told)
         return;
     p->all_told = true;
-    log_line(p->settings.log, LOG_INFO, LOG_MIU_SKINNY, NULL,
+    /* The program tells of the first time itself. */
+    log_line(p->settings.log, p->was_complete ? LOG_NOTE : LOG_INFO, LOG_MIU_SKINNY, NULL,
              "%zu port%s registered, %.1f s after the start", p->registered,
              p->registered == 1 ? "" : "s", (double)(pool_now_ms() - p->started_ms) / 1000.0);
+    p->was_complete = true;
 }
 
 static void on_lost(struct pool *p)

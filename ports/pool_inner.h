@@ -56,7 +56,7 @@ struct pool {
     unsigned drain_s;
     int64_t started_ms;
     size_t registered;
-    bool all_told; /* that all are registered */
+    bool all_told, was_complete; /* that all are registered; once at least */
     struct media_counts media_sums;
     struct complaint complaints[ERR_KINDS];
     uint32_t identity_from; /* where the next try goes on */

@@ -385,6 +385,8 @@ static int64_t lasts_until(const struct port *p, enum port_state s)
 {
     if (s == PORT_DOWN)
         return p->now_ms + p->delay_ms;
+    if (s == PORT_RINGING)
+        return p->now_ms + p->group->wait_for_call_info_ms;
     if (s == PORT_MWI_DIALLED)
         return p->now_ms + p->group->mwi.result_ms;
     return lasts_ms[s] ? p->now_ms + lasts_ms[s] : NEVER;

@@ -13,7 +13,6 @@
 #define REGISTER_MS      10000u  /* [?] */
 #define CAPABILITIES_MS  1000u   /* every server asks right behind RegisterAck (sccp.md 4.3) */
 #define STEP_MS          3000u   /* "a few seconds after which it goes on" (7.1) */
-#define CALL_INFO_MS     200u    /* CUC's WaitForCallInfoMs; its value is not documented [?] */
 #define ANSWER_MS        10000u  /* the ring-no-answer time of a line group */
 #define QUIET_MS         300000u /* 5 minutes without media (unity-connection.md 3.1) */
 #define CLEAR_MS         4000u   /* [?] */

@@ -237,19 +237,14 @@ static bool dtmf_is_ours(const struct port *p, const struct sccp_dtmf_tone *m)
 
 /* ---- media ------------------------------------------------------------------------------- */
 
-/* The salt's field is 16 wide, the algorithm needs 14, and what CUCM writes as its length is not
- * known (appendix C): for the counter-mode suites 16 is read as 14. */
 static void take_key(struct media_key *k, const struct sccp_srtp *s)
 {
-    const bool counter_mode = s->algorithm == SCCP_SRTP_AES_CM_128_HMAC_SHA1_32 ||
-                              s->algorithm == SCCP_SRTP_AES_CM_128_HMAC_SHA1_80;
-
     memset(k, 0, sizeof *k);
     if (s->algorithm == SCCP_SRTP_NONE)
-        return;
+        return; /* key and salt are to be ignored (5.1) */
     k->algorithm = s->algorithm;
     k->key_len = s->key_len;
-    k->salt_len = counter_mode && s->salt_len == 16 ? 14 : s->salt_len;
+    k->salt_len = s->salt_len;
     memcpy(k->key, s->key, sizeof k->key);
     memcpy(k->salt, s->salt, sizeof k->salt);
 }

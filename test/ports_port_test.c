@@ -517,6 +517,14 @@ static void ring_in_without_call_info_is_answered_a_little_later(void **state)
     STATE(r, PORT_TALKING);
     CHECK(rig_last(r, SCCP_OFF_HOOK)->off_hook.call == 9, "answered");
     WELL(r);
+
+    r = registered(17);
+    r->group.wait_for_call_info_ms = 0;
+    hear(r, say_call_state(SCCP_CALL_RING_IN, 9));
+    r->cm.call = 9;
+    rig_advance(r, 0);
+    STATE(r, PORT_TALKING);
+    WELL(r);
 }
 
 static void a_caller_who_gives_up_before_the_answer_costs_nothing(void **state)
