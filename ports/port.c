@@ -184,11 +184,17 @@ static const struct rule rules[] = {
 
 /* How long a state may last; 0: as the port says, or as long as it likes. */
 static const uint32_t lasts_ms[PORT_STATES] = {
-    [PORT_WAITING] = TURN_MS,           [PORT_CONNECTING] = CONNECT_MS,
-    [PORT_REGISTERING] = REGISTER_MS,   [PORT_CONFIGURING] = CAPABILITIES_MS,
-    [PORT_TALKING] = QUIET_MS,          [PORT_CLEARING] = CLEAR_MS,
-    [PORT_MWI_OFF_HOOK] = LAMP_OPEN_MS, [PORT_MWI_DIAL_TONE] = DIAL_TONE_MS,
-    [PORT_MWI_CLEARING] = CLEAR_MS,     [PORT_UNREGISTERING] = UNREGISTER_MS,
+    [PORT_WAITING] = TURN_MS,
+    [PORT_CONNECTING] = CONNECT_MS,
+    [PORT_REGISTERING] = REGISTER_MS,
+    [PORT_CONFIGURING] = CAPABILITIES_MS,
+    [PORT_ANSWERING] = ANSWER_MS,
+    [PORT_TALKING] = QUIET_MS,
+    [PORT_CLEARING] = CLEAR_MS,
+    [PORT_MWI_OFF_HOOK] = LAMP_OPEN_MS,
+    [PORT_MWI_DIAL_TONE] = DIAL_TONE_MS,
+    [PORT_MWI_CLEARING] = CLEAR_MS,
+    [PORT_UNREGISTERING] = UNREGISTER_MS,
 };
 
 /* ---- words -------------------------------------------------------------------------------- */
