@@ -19,7 +19,6 @@
 #define PORT_HI      32767
 #define TOS_EF       0xb8 /* DSCP 46, unity-connection.md 3.2 */
 #define THREADS_MOST 256
-#define PORT_TRIES   64 /* ports of the range that another program may hold, one after the other */
 #define NO_SEAT      UINT32_MAX
 
 /* What the callers' side knows of a stream; the rest is its thread's. */
@@ -135,26 +134,35 @@ static uint16_t take_port(struct media_engine *m)
     return port;
 }
 
-/* Ports that another program holds go to the end of the row. */
+static size_t ports_left(struct media_engine *m)
+{
+    pthread_mutex_lock(&m->lock);
+    size_t n = port_range_left(m->ports);
+    pthread_mutex_unlock(&m->lock);
+    return n;
+}
+
+/* Ports that another program holds go to the end of the row: they are met once, not at each call.
+ */
 static bool bind_from_range(struct media_engine *m, struct net_addr at, struct line *l,
                             struct err *e)
 {
-    for (int i = 0; i < PORT_TRIES; i++) {
+    for (size_t tries = ports_left(m); tries > 0; tries--) {
         at.port = take_port(m);
         if (at.port == 0)
-            return err_set(e, ERR_LIMIT, "all media ports of %u-%u are taken", m->settings.port_lo,
-                           m->settings.port_hi);
+            break;
         enum udp_result r = udp_open(&at, m->settings.tos, &l->fd, &l->local, e);
         if (r == UDP_OK) {
             l->range_port = at.port;
             return true;
         }
+        l->fd = -1;
         give_port(m, at.port);
         if (r == UDP_FAILED)
             return false;
     }
-    return err_set(e, ERR_LIMIT, "%d media ports of %u-%u in a row are held by other programs",
-                   PORT_TRIES, m->settings.port_lo, m->settings.port_hi);
+    return err_set(e, ERR_LIMIT, "all media ports of %u-%u are taken", m->settings.port_lo,
+                   m->settings.port_hi);
 }
 
 static bool bind_line(struct media_engine *m, const struct net_addr *bind, struct line *l,
@@ -380,6 +388,16 @@ static bool start_threads(struct media_engine *m, struct err *e)
     return true;
 }
 
+static bool begin_anywhere(struct port_range *r, struct err *e)
+{
+    uint32_t by;
+
+    if (RAND_bytes((uint8_t *)&by, sizeof by) != 1)
+        return err_set(e, ERR_CRYPTO, "no random numbers");
+    port_range_turn(r, by);
+    return true;
+}
+
 struct media_engine *media_engine_new(const struct media_settings *s, struct err *e)
 {
     struct media_engine *m = calloc(1, sizeof *m);
@@ -396,7 +414,7 @@ struct media_engine *media_engine_new(const struct media_settings *s, struct err
     m->first_free = NO_SEAT;
     pthread_mutex_init(&m->lock, NULL);
     m->ports = port_range_new(m->settings.port_lo, m->settings.port_hi, e);
-    if (m->ports && start_threads(m, e))
+    if (m->ports && begin_anywhere(m->ports, e) && start_threads(m, e))
         return m;
     media_engine_free(m);
     return NULL;

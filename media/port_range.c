@@ -27,6 +27,11 @@ struct port_range *port_range_new(uint16_t lo, uint16_t hi, struct err *e)
     return r;
 }
 
+void port_range_turn(struct port_range *r, uint32_t by)
+{
+    r->head = by % r->cap;
+}
+
 void port_range_free(struct port_range *r)
 {
     free(r);

@@ -10,6 +10,9 @@
 struct port_range;
 
 struct port_range *port_range_new(uint16_t lo, uint16_t hi, struct err *e);
+/* Begins with another port: programs that share a range do not all try its first ones. Before any
+ * is taken. */
+void port_range_turn(struct port_range *r, uint32_t by);
 void port_range_free(struct port_range *r);     /* accepts NULL */
 uint16_t port_range_take(struct port_range *r); /* 0: all are taken */
 void port_range_give(struct port_range *r, uint16_t port);

@@ -157,6 +157,10 @@ static void ports_are_even_and_an_old_one_comes_last(void **state)
     CHECK(port_range_take(r) == 16390 && port_range_take(r) == 16386, "given back: last");
     CHECK(port_range_take(r) == 0 && port_range_left(r) == 0, "none left");
     port_range_free(r);
+    r = port_range_new(16384, 16389, &e);
+    port_range_turn(r, 4000000001u); /* 4000000001 % 3 == 2 */
+    CHECK(port_range_take(r) == 16388 && port_range_take(r) == 16384, "begun elsewhere");
+    port_range_free(r);
 }
 
 static void a_range_without_an_even_port_is_refused(void **state)
