@@ -16,6 +16,7 @@
 
 #define FETCH_PAUSE_MS   60000 /* ctl-tftp-tls.md 2.5: at most one fetch per 60 s */
 #define IDENTITIES_A_JOB 64u   /* then another job has its turn */
+#define FAILURES_MOST    64u   /* of one pass: more have one reason, a full disk for one */
 #define SECURE_PORT      2443
 #define PLAIN_PORT       2000
 #define ADDRS_MAX        8
@@ -36,6 +37,7 @@ struct keeper {
     atomic_bool stop;
     bool has_wake, started;
     struct kept_group *groups;
+    bool *made; /* by port: has its certificate */
 };
 
 static int64_t now_ms(void)
@@ -335,15 +337,15 @@ static bool keep_identity(struct keeper *k, uint32_t port)
     struct keeper_result r = {.kind = KEPT_IDENTITY, .port = port, .group = (uint32_t)group};
     char name[DEVICE_NAME_MAX + 1];
 
-    if (g->mode == MODE_NON_SECURE)
+    if (g->mode == MODE_NON_SECURE || k->made[port])
         return true;
     if (device_name(g->prefix, g->first + (unsigned)index, name))
         r.identity = tls_authority_port(k->authority, name, &r.why);
     if (!r.identity)
         r.kind = KEPT_NO_IDENTITY;
-    const bool made = r.identity != NULL;
+    k->made[port] = r.identity != NULL;
     answer(k, &r);
-    return made;
+    return k->made[port];
 }
 
 static uint32_t port_count(const struct pool_settings *s)
@@ -355,22 +357,27 @@ static uint32_t port_count(const struct pool_settings *s)
     return n;
 }
 
+/* A port that has none does not keep the others from theirs. False: the pass is over. */
+static bool keep_some_identities(struct keeper *k, struct keeper_job *pass)
+{
+    for (unsigned i = 0; i < IDENTITIES_A_JOB; i++) {
+        if (atomic_load(&k->stop) || pass->port >= port_count(k->settings) ||
+            pass->failures >= FAILURES_MOST)
+            return false;
+        pass->failures += !keep_identity(k, pass->port++);
+    }
+    return true;
+}
+
 static void keep_identities(struct keeper *k, const struct keeper_job *job)
 {
-    const struct keeper_result all = {.kind = KEPT_ALL_IDENTITIES};
-    struct keeper_job next = *job;
+    const struct keeper_result over = {.kind = KEPT_ALL_IDENTITIES};
+    struct keeper_job pass = *job;
 
-    for (unsigned i = 0; i < IDENTITIES_A_JOB && !atomic_load(&k->stop); i++) {
-        if (next.port >= port_count(k->settings)) {
-            answer(k, &all);
+    while (keep_some_identities(k, &pass))
+        if (keeper_ask(k, &pass)) /* else the other jobs are too many to wait behind */
             return;
-        }
-        if (!keep_identity(k, next.port))
-            return;
-        next.port++;
-    }
-    if (!keeper_ask(k, &next))
-        log_line(k->settings->log, LOG_ERROR, LOG_ARBITER, NULL, "the keeper of trust is overrun");
+    answer(k, &over);
 }
 
 /* ---- the thread
@@ -417,7 +424,8 @@ static bool make_dir(struct keeper *k, size_t group, struct err *e)
 static bool make_all(struct keeper *k, struct err *e)
 {
     k->groups = calloc(k->settings->group_count, sizeof *k->groups);
-    if (!k->groups)
+    k->made = calloc(port_count(k->settings) + 1u, sizeof *k->made);
+    if (!k->groups || !k->made)
         return err_set(e, ERR_MEMORY, "no memory for the keeper of trust");
     for (size_t g = 0; g < k->settings->group_count; g++)
         if (needs_list(&k->settings->groups[g]) && !make_dir(k, g, e))
@@ -473,5 +481,6 @@ void keeper_free(struct keeper *k)
     for (size_t g = 0; k->groups && g < k->settings->group_count; g++)
         ctl_free(k->groups[g].held);
     free(k->groups);
+    free(k->made);
     free(k);
 }

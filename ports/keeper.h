@@ -13,7 +13,7 @@
 
 enum keeper_job_kind {
     KEEP_ROUTES,     /* group; how */
-    KEEP_IDENTITIES, /* of the ports from `port` on */
+    KEEP_IDENTITIES, /* of the ports from `port` on that have none */
 };
 
 enum keeper_fetch {
@@ -27,15 +27,16 @@ struct keeper_job {
     enum keeper_job_kind kind;
     uint32_t group, port;
     enum keeper_fetch fetch;
+    unsigned failures; /* 0; the keeper counts */
 };
 
 enum keeper_result_kind {
-    KEPT_ROUTES,      /* group, routes (given) */
-    KEPT_AS_IT_WAS,   /* group: no fetch was due */
-    KEPT_NO_ROUTES,   /* group, why: try again later */
-    KEPT_IDENTITY,    /* port, identity (given) */
-    KEPT_NO_IDENTITY, /* port, why: nothing was made from it on */
-    KEPT_ALL_IDENTITIES,
+    KEPT_ROUTES,         /* group, routes (given) */
+    KEPT_AS_IT_WAS,      /* group: no fetch was due */
+    KEPT_NO_ROUTES,      /* group, why: try again later */
+    KEPT_IDENTITY,       /* port, identity (given) */
+    KEPT_NO_IDENTITY,    /* port, why */
+    KEPT_ALL_IDENTITIES, /* no more will come before the next asking */
 };
 
 struct keeper_result {

@@ -59,7 +59,8 @@ struct pool {
     bool all_told, was_complete; /* that all are registered; once at least */
     struct media_counts media_sums;
     struct complaint complaints[ERR_KINDS];
-    uint32_t identity_from; /* where the next try goes on */
+    bool identity_failed;
+    uint32_t identity_from; /* the first port that failed: where the next try goes on */
 
     struct port_status *rows; /* while the workers fill them in */
     size_t rows_waiting;

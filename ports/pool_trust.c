@@ -100,6 +100,7 @@ static void on_identity_timer(uv_timer_t *t)
 {
     struct pool *p = t->data;
 
+    p->identity_failed = false;
     pool_ask_identities(p, p->identity_from);
 }
 
@@ -109,8 +110,15 @@ static void no_identity(struct pool *p, const struct keeper_result *r)
 
     pool_port_name(p, r->port, name);
     pool_complain(p, name, LOG_SSL_INIT, &r->why);
-    p->identity_from = r->port;
-    uv_timer_start(&p->identity_timer, on_identity_timer, RETRY_FIRST_MS, 0);
+    if (!p->identity_failed || r->port < p->identity_from)
+        p->identity_from = r->port;
+    p->identity_failed = true;
+}
+
+static void all_identities(struct pool *p)
+{
+    if (p->identity_failed)
+        uv_timer_start(&p->identity_timer, on_identity_timer, RETRY_FIRST_MS, 0);
 }
 
 /* ---- what the keeper says ---------------------------------------------------------------------
@@ -133,8 +141,10 @@ static void take(struct pool *p, const struct keeper_result *r)
     case KEPT_NO_IDENTITY:
         no_identity(p, r);
         break;
-    case KEPT_AS_IT_WAS:
     case KEPT_ALL_IDENTITIES:
+        all_identities(p);
+        break;
+    case KEPT_AS_IT_WAS:
         break;
     }
 }

@@ -1,0 +1,105 @@
+#include "ports/keeper.h"
+
+#include "check.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define PORTS 6
+
+static char dir[] = "/tmp/ports_keeper_test.XXXXXX";
+
+static void ask(struct keeper *k, uint32_t from)
+{
+    const struct keeper_job job = {.kind = KEEP_IDENTITIES, .port = from};
+
+    assert_true(keeper_ask(k, &job));
+}
+
+/* Until the pass is over; which ports got a certificate, and which none. */
+static void hear(struct queue *results, unsigned *made, unsigned *failed)
+{
+    struct keeper_result r = {0};
+
+    *made = *failed = 0;
+    for (;;) {
+        while (!queue_take(results, &r))
+            uv_sleep(1);
+        if (r.kind == KEPT_ALL_IDENTITIES)
+            return;
+        assert_true(r.kind == KEPT_IDENTITY || r.kind == KEPT_NO_IDENTITY);
+        assert_true((r.kind == KEPT_IDENTITY) == (r.identity != NULL));
+        *(r.identity ? made : failed) |= 1u << r.port;
+        if (!r.identity)
+            CHECK(r.why.kind != ERR_NONE && r.why.text[0], "port %u says why", r.port);
+        tls_identity_free(r.identity);
+    }
+}
+
+/* A folder where a certificate belongs: root cannot write there either. */
+static const char *stumbling_block(unsigned number)
+{
+    static char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/ports/CiscoUM1-VI%u.pem", dir, number);
+    return path;
+}
+
+static void a_port_without_a_certificate_does_not_keep_others_from_theirs(void **state)
+{
+    const struct tls_authority_settings as = {.dir = dir};
+    struct group_settings group;
+    struct pool_settings ps = {.groups = &group, .group_count = 1, .state_dir = dir};
+    struct err e = {0};
+    unsigned made, failed;
+
+    (void)state;
+    group_settings_default(&group);
+    group.count = PORTS;
+    struct tls_authority *a = tls_authority_open(&as, &e);
+    CHECK(a, "%s", e.text);
+    struct queue *results = queue_new(sizeof(struct keeper_result), 16, 64, NULL, NULL, &e);
+    assert_non_null(results);
+    assert_int_equal(mkdir(stumbling_block(3), 0700), 0);
+    struct keeper *k = keeper_new(&ps, a, results, &e);
+    CHECK(k, "%s", e.text);
+
+    ask(k, 0);
+    hear(results, &made, &failed);
+    CHECK(made == 0x3b && failed == 0x04, "all but the third: made %x, failed %x", made, failed);
+    ask(k, 2);
+    hear(results, &made, &failed);
+    CHECK(made == 0 && failed == 0x04, "the third alone once more: %x, %x", made, failed);
+    assert_int_equal(rmdir(stumbling_block(3)), 0);
+    ask(k, 2);
+    hear(results, &made, &failed);
+    CHECK(made == 0x04 && failed == 0, "and when it can be had, it is: %x, %x", made, failed);
+    keeper_free(k);
+    queue_free(results);
+    tls_authority_free(a);
+}
+
+static int make_dir(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+    char command[64];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_without_a_certificate_does_not_keep_others_from_theirs),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
