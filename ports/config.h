@@ -30,7 +30,8 @@ struct config_group {
     unsigned line; /* where its section ends */
 };
 
-/* Owner: whoever holds it. `run.groups` are `groups`; state_dir, log and keylog are the caller's. */
+/* Owner: whoever holds it. `run.groups` are `groups`; state_dir, log and keylog are the caller's.
+ */
 struct config {
     struct pool_settings run;
     struct group_settings *groups; /* run.group_count of them; may be changed */
@@ -39,7 +40,8 @@ struct config {
     size_t mistake_count; /* 0: good */
 };
 
-/* NULL only when memory ends. `text` need not end with NUL. Mistakes are in order of their lines. */
+/* NULL only when memory ends. `text` need not end with NUL. Mistakes are in order of their lines.
+ */
 struct config *config_parse(const char *text, size_t len, struct err *e);
 void config_free(struct config *c); /* accepts NULL */
 

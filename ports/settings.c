@@ -37,6 +37,12 @@ void group_settings_default(struct group_settings *g)
     };
 }
 
+struct pool_settings pool_settings_default(void)
+{
+    return (struct pool_settings){
+        .rtp_lo = 16384, .rtp_hi = 32767, .media_threads = 1, .max_handshakes = 200};
+}
+
 bool device_name(const char *prefix, unsigned number, char out[DEVICE_NAME_MAX + 1])
 {
     char name[64];
@@ -112,22 +118,27 @@ static bool check_group(const struct group_settings *g, struct err *e)
            settings_check_mwi(&g->mwi, e);
 }
 
-static bool has_number(const struct group_settings *g, unsigned long number)
+static bool has_number(const struct group_settings *g, uint64_t number)
 {
     return number >= g->first && number - g->first < g->count;
 }
 
-/* "VI1" + 1 and "VI" + 11 are the same name. */
+/* "VI1" + 1 and "VI" + 11 are the same name: for each count of digits, the numbers of `a` are a
+ * range of numbers of `b`. */
 static bool share_by_digits(const struct group_settings *a, const struct group_settings *b)
 {
     const char *more = a->prefix + strlen(b->prefix);
-    char number[32];
+    const uint64_t last = (uint64_t)a->first + a->count - 1;
 
-    if (more[0] < '1' || more[0] > '9' || more[strspn(more, "0123456789")])
+    if (more[0] < '1' || more[0] > '9' || more[strspn(more, "0123456789")] || strlen(more) > 9)
         return false;
-    for (unsigned i = 0; i < a->count; i++) {
-        snprintf(number, sizeof number, "%s%u", more, a->first + i);
-        if (strlen(number) < 15 && has_number(b, strtoul(number, NULL, 10)))
+    const uint64_t in_front = strtoul(more, NULL, 10);
+    for (uint64_t power = 10; power / 10 <= last; power *= 10) {
+        const uint64_t lo = a->first > power / 10 ? a->first : power / 10;
+        const uint64_t hi = last < power - 1 ? last : power - 1;
+        const uint64_t shift = in_front * power;
+        if (lo <= hi &&
+            (has_number(b, shift + lo) || (b->first >= shift + lo && b->first <= shift + hi)))
             return true;
     }
     return false;

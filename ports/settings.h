@@ -107,6 +107,8 @@ bool settings_share_names(const struct group_settings *a, const struct group_set
 bool settings_check(const struct pool_settings *s, struct err *e) MUST_USE;
 /* With CUC's defaults. */
 void group_settings_default(struct group_settings *g);
+/* Without groups and what its owner opens. */
+struct pool_settings pool_settings_default(void);
 /* "CiscoUM1-VI7" for number 7. False when longer than DEVICE_NAME_MAX. */
 bool device_name(const char *prefix, unsigned number, char out[DEVICE_NAME_MAX + 1]) MUST_USE;
 

@@ -1,0 +1,2 @@
+room_test(ports_config_test ports)
+fuzz_target(fuzz_config ports)
