@@ -276,17 +276,48 @@ static void what_was_heard_is_compared_from_the_first_voiced_sample(void **state
         {{100, -200, 0}, 3, false, true, 3, 0}, /* listened no longer */
         {{100, -200, 0, 301}, 4, true, false, 4, 0},
         {{100, -201, 0, 300}, 4, true, false, 4, 0},
-        {{0, 0, 0}, 3, false, false, 0, 3}, /* silence is not the sound */
+        {{100, -200, 0, 300, 0, 8, 0}, 7, true, true, 4, 0},    /* silence to the packet's end */
+        {{100, -200, 0, 300, 0, 8, 9}, 7, true, false, 4, 0},   /* the file is cut off */
+        {{100, -200, 0, 300, 0, 8, 9}, 7, false, false, 4, 0},  /* so it is to who hangs up */
+        {{100, -200, 0, 300, 0, 8, 100}, 7, false, true, 4, 0}, /* again from its start */
+        {{100, -200, 0, 300, 0, 8, 100}, 7, true, false, 4, 0}, /* but a port that hangs up plays
+                                                                   once */
+        {{0, 0, 0}, 3, false, false, 0, 3},                     /* silence is not the sound */
         {{0}, 0, false, false, 0, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct hear_result r = hear_compare(rows[i].heard, rows[i].len, want, 6, rows[i].whole);
+        struct hear_result r = hear_compare(rows[i].heard, rows[i].len, want, 6, 0, rows[i].whole);
         CHECK(r.equal == rows[i].equal, "row %zu", i);
         CHECK(r.compared == rows[i].compared && r.skipped == rows[i].skipped,
               "row %zu: %zu compared, %zu skipped", i, r.compared, r.skipped);
         CHECK(r.wanted == 4, "row %zu", i);
     }
+}
+
+static void a_late_sender_pauses_and_its_sound_is_still_the_sound(void **state)
+{
+    enum { SOUND = 400, CUT = 170, GAP = 160 };
+    int16_t want[SOUND], heard[SOUND + GAP] = {0};
+    (void)state;
+
+    for (int i = 0; i < SOUND; i++)
+        want[i] = (int16_t)(i % 7 == 3 ? 0 : 100 + i);
+    memcpy(heard, want, CUT * sizeof *want);
+    memcpy(heard + CUT + GAP, want + CUT, (SOUND - CUT) * sizeof *want);
+    struct hear_result r = hear_compare(heard, SOUND + GAP, want, SOUND, GAP, true);
+    CHECK(r.equal && r.compared == SOUND, "%zu compared, differs at %zu", r.compared, r.differs_at);
+    CHECK(r.pauses == 1 && r.paused >= GAP - 1 && r.paused <= GAP, "%zu, %zu", r.pauses, r.paused);
+    /* Silence that was sent is not a pause, ... */
+    r = hear_compare(heard, SOUND + GAP, want, SOUND, 0, true);
+    CHECK(!r.equal && r.differs_at >= CUT && r.differs_at <= CUT + 1, "%zu", r.differs_at);
+    /* ... samples lost in one are missed, ... */
+    memmove(heard + CUT + GAP, heard + CUT + GAP + 20, (SOUND - CUT - 20) * sizeof *want);
+    r = hear_compare(heard, SOUND + GAP - 20, want, SOUND, GAP, true);
+    CHECK(!r.equal, "%zu compared", r.compared);
+    /* ... and a sound that ends in silence has not been heard. */
+    r = hear_compare(heard, CUT + GAP, want, SOUND, GAP, false);
+    CHECK(!r.equal, "%zu compared", r.compared);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -368,6 +399,7 @@ int main(void)
         cmocka_unit_test(versions_that_no_one_knows_are_not_agreed_on),
         cmocka_unit_test(a_port_is_in_service_from_its_time_date_request_on),
         cmocka_unit_test(what_was_heard_is_compared_from_the_first_voiced_sample),
+        cmocka_unit_test(a_late_sender_pauses_and_its_sound_is_still_the_sound),
         cmocka_unit_test(a_call_is_asked_for_strictly),
         cmocka_unit_test(a_call_that_says_little_gets_callmanagers_defaults),
     };

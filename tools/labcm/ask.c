@@ -101,8 +101,9 @@ static bool read_forwarders(struct call_ask *out, const json_t *body, struct err
         *comma++ = '\0';
     if (strlen(both) >= PLAN_NUMBER || (comma && strlen(comma) >= PLAN_NUMBER))
         return err_set(e, ERR_USAGE, "forwarded_by: at most 24 digits");
-    snprintf(out->request.first_forwarder, PLAN_NUMBER, "%s", both);
-    snprintf(out->request.last_forwarder, PLAN_NUMBER, "%s", comma ? comma : both);
+    snprintf(out->request.first_forwarder, PLAN_NUMBER, "%.*s", PLAN_NUMBER - 1, both);
+    snprintf(out->request.last_forwarder, PLAN_NUMBER, "%.*s", PLAN_NUMBER - 1,
+             comma ? comma : both);
     out->request.reason = reasons[reason];
     return are_digits("forwarded_by", out->request.first_forwarder, e) &&
            are_digits("forwarded_by", out->request.last_forwarder, e);

@@ -187,9 +187,13 @@ static void print_compared(const json_t *r)
         return;
     printf("expected  %s: ", client_text(x, "file", file));
     if (json_is_true(json_object_get(x, "equal")))
-        printf("equal, %lld samples compared\n", client_number(x, "samples_compared"));
+        printf("equal, %lld samples compared%s\n", client_number(x, "samples_compared"),
+               client_number(x, "pauses") ? " (the sender paused: see --json)" : "");
     else if (json_object_get(x, "differs_at"))
         printf("differs from sample %lld of %lld on\n", client_number(x, "differs_at"),
+               client_number(x, "samples_wanted"));
+    else if (json_is_true(json_object_get(x, "too_long")))
+        printf("another sound came after its end, %lld samples\n",
                client_number(x, "samples_wanted"));
     else
         printf("only %lld of %lld samples came\n", client_number(x, "samples_compared"),

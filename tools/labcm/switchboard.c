@@ -130,7 +130,8 @@ static bool compare(const struct job *j, const struct media_event *e, json_t *re
 
     if (wanted) {
         g711_decode_all(law, wanted, sound_g711(j->expect, law), n);
-        r = hear_compare(e->recording, e->recording ? e->recorded : 0, wanted, n,
+        size_t heard = e->recording ? e->recorded : 0, came = (size_t)e->counts.received_octets;
+        r = hear_compare(e->recording, heard, wanted, n, heard > came ? heard - came : 0,
                          j->end == CALL_OVER_DEVICE);
     }
     free(wanted);
@@ -139,8 +140,11 @@ static bool compare(const struct job *j, const struct media_event *e, json_t *re
     put(o, "samples_compared", r.compared);
     put(o, "samples_wanted", r.wanted);
     put(o, "silence_skipped", r.skipped);
+    put(o, "pauses", r.pauses);
+    put(o, "paused_samples", r.paused);
     if (r.differs_at < r.compared)
         put(o, "differs_at", r.differs_at);
+    json_object_set_new(o, "too_long", json_boolean(r.too_long));
     json_object_set_new(report, "expect", o);
     return r.equal;
 }
