@@ -1,5 +1,6 @@
 #include "ports/mwi.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct list {
 
 struct idle_port {
     size_t port;
+    unsigned order;
     int64_t since_ms;
 };
 
@@ -42,7 +44,8 @@ struct mwi_queue {
 
     struct idle_port *heap; /* the port to take next is at 0 */
     size_t *place;          /* port -> place in the heap + 1; 0: not in it */
-    size_t idle, ports;
+    unsigned *order;        /* port -> its hunt order; 0: may not switch lamps */
+    size_t idle, ports, able;
 
     size_t queued, active, stopped;     /* stopped: how far mwi_stop has come */
     int64_t next_start_ms, starving_ms; /* NEVER: not starving */
@@ -77,7 +80,7 @@ const char *mwi_result_words(enum mwi_result r)
 
 static bool before(const struct idle_port *a, const struct idle_port *b)
 {
-    return a->port != b->port ? a->port > b->port : a->since_ms < b->since_ms;
+    return a->order != b->order ? a->order > b->order : a->since_ms < b->since_ms;
 }
 
 static void put_at(struct mwi_queue *q, size_t at, struct idle_port x)
@@ -237,14 +240,17 @@ struct mwi_queue *mwi_new(const struct mwi_settings *s, size_t ports, struct err
     if (q) {
         q->heap = calloc(ports + 1, sizeof *q->heap);
         q->place = calloc(ports + 1, sizeof *q->place);
+        q->order = calloc(ports + 1, sizeof *q->order);
     }
-    if (!q || !q->heap || !q->place) {
+    if (!q || !q->heap || !q->place || !q->order) {
         mwi_free(q);
         err_set(e, ERR_MEMORY, "no memory for the lamps of %zu ports", ports);
         return NULL;
     }
     q->settings = s;
-    q->ports = ports;
+    q->ports = q->able = ports;
+    for (size_t i = 0; i < ports; i++)
+        q->order[i] = (unsigned)i + 1;
     q->next_start_ms = INT64_MIN;
     q->starving_ms = NEVER;
     return q;
@@ -257,7 +263,24 @@ void mwi_free(struct mwi_queue *q)
     free(q->slots);
     free(q->heap);
     free(q->place);
+    free(q->order);
     free(q);
+}
+
+void mwi_set_port(struct mwi_queue *q, size_t port, bool able, unsigned hunt_order)
+{
+    const unsigned order = !able ? 0 : hunt_order < UINT_MAX ? hunt_order + 1 : UINT_MAX;
+
+    if (port >= q->ports || q->place[port])
+        return;
+    q->able -= q->order[port] > 0;
+    q->able += able;
+    q->order[port] = order;
+}
+
+size_t mwi_able_ports(const struct mwi_queue *q)
+{
+    return q->able;
 }
 
 /* Requests wait, no port is free, and none is busy with a lamp that would make it free. */
@@ -295,9 +318,9 @@ bool mwi_add(struct mwi_queue *q, const char *extension, bool on, void *tag, int
 
 void mwi_port_free(struct mwi_queue *q, size_t port, int64_t now_ms)
 {
-    if (port >= q->ports || q->place[port])
+    if (port >= q->ports || q->place[port] || !q->order[port])
         return;
-    sift_up(q, q->idle++, (struct idle_port){port, now_ms});
+    sift_up(q, q->idle++, (struct idle_port){port, q->order[port], now_ms});
     watch_starving(q, now_ms);
 }
 

@@ -2,8 +2,8 @@
  *
  * CUC's pacing (unity-connection.md 2.1): a least time between requests, a most at once, and
  * repeats after success. Requests for one mailbox keep their order: the next waits for the one
- * before. Port: the highest number first, of equal ones the longest idle (2.2). Every request ends
- * with one result. Adding, taking and ending cost O(log ports).
+ * before. Port: the highest hunt order first, of equal ones the longest idle (2.2). Every request
+ * ends with one result. Adding, taking and ending cost O(log ports).
  *
  * Time is any monotonic clock in milliseconds. */
 #ifndef PORTS_MWI_H
@@ -49,8 +49,11 @@ struct mwi_counts {
 
 struct mwi_queue;
 
-/* `s` is borrowed until mwi_free. Port i has the number first + i. */
+/* `s` is borrowed until mwi_free. Every port may switch lamps, and later ones are taken first. */
 struct mwi_queue *mwi_new(const struct mwi_settings *s, size_t ports, struct err *e);
+/* CapMWI and Outgoing Hunt Order of a port that is not free yet. */
+void mwi_set_port(struct mwi_queue *q, size_t port, bool able, unsigned hunt_order);
+size_t mwi_able_ports(const struct mwi_queue *q);
 void mwi_free(struct mwi_queue *q); /* accepts NULL; requests inside end without a word */
 
 /* `tag` comes back with the end. */

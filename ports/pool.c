@@ -273,6 +273,14 @@ static bool any_secure(const struct pool_settings *s, bool *legacy)
     return secure;
 }
 
+static void set_lamp_ports(struct mwi_queue *q, const struct group_settings *g)
+{
+    for (unsigned i = 0; i < g->count; i++) {
+        const struct port_behaviour b = port_behaviour_of(g, g->first + i);
+        mwi_set_port(q, i, b.enabled && b.mwi, b.hunt_order);
+    }
+}
+
 static bool take_settings(struct pool *p, const struct pool_settings *s, struct err *e)
 {
     p->settings = *s;
@@ -290,6 +298,7 @@ static bool take_settings(struct pool *p, const struct pool_settings *s, struct 
         p->per_group[g].lamps = mwi_new(&p->groups[g].mwi, p->groups[g].count, e);
         if (!p->per_group[g].lamps)
             return false;
+        set_lamp_ports(p->per_group[g].lamps, &p->groups[g]);
     }
     return true;
 }

@@ -134,6 +134,8 @@ static const struct group_settings *lamp_group(const struct pool *p, bool on, si
     for (size_t g = 0; g < p->settings.group_count; g++) {
         const struct mwi_settings *m = &p->groups[g].mwi;
         *group = g;
+        if (p->groups[g].mwi_disabled || mwi_able_ports(p->per_group[g].lamps) == 0)
+            continue;
         if (on ? m->on_code[0] : m->off_code[0])
             return &p->groups[g];
     }
@@ -175,7 +177,10 @@ bool pool_mwi(struct pool *p, const char *extension, bool on,
     if (p->stopping != RUNNING)
         return err_set(e, ERR_NOT_NOW, "the ports are being stopped");
     if (!g)
-        return err_set(e, ERR_NOT_NOW, "no port group has an MWI %s extension", on ? "on" : "off");
+        return err_set(
+            e, ERR_NOT_NOW,
+            "no port group switches lamps %s: each lacks the extension, or a port that may",
+            on ? "on" : "off");
     if (!check_extension(g, extension, on, e))
         return false;
     w = calloc(1, sizeof *w);

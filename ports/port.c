@@ -349,7 +349,7 @@ static enum port_event_kind timed_out(const struct port *p)
 
 static enum port_event_kind rings(const struct port *p, const struct port_event *ev)
 {
-    if (p->leaving)
+    if (p->leaving || p->never_answers)
         return EV_RING_UNWANTED;
     if (p->state != PORT_IDLE)
         return EV_RING_SECOND;

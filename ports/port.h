@@ -86,7 +86,7 @@ enum port_state {
     /* a call */                                                                                   \
     X(RING, "RingIn")                                                                              \
     X(RING_INFORMED, "RingIn after CallInfo")                                                      \
-    X(RING_UNWANTED, "RingIn while leaving")                                                       \
+    X(RING_UNWANTED, "unwanted RingIn")                                                            \
     X(RING_SECOND, "RingIn of another call")                                                       \
     X(INFO, "CallInfo")                                                                            \
     X(INFO_EARLY, "CallInfo before RingIn")                                                        \
@@ -315,6 +315,7 @@ struct port {
     uint32_t keepalive_s, unanswered;
     struct net_addr local;
     enum port_step step;
+    bool never_answers;                  /* CapEnabled or CapAnswer = no: calls ring on */
     bool leaving;                        /* for good */
     bool no_cgpn;                        /* this server ignores 0x24 */
     char extension[PORT_NUMBER_MAX + 1]; /* own directory number */
@@ -322,6 +323,7 @@ struct port {
     /* the call */
     struct port_ids call;  /* .call 0: none, or not known yet */
     struct port_ids offer; /* another call that rings meanwhile */
+    uint32_t refused;      /* the call that rang unwanted last */
     uint32_t last_call;    /* the one before: what still comes for it means nothing */
     uint32_t info_call;    /* whose call `info` tells of */
     struct port_info info;

@@ -77,7 +77,9 @@ void inform_and_answer(struct port *p, const struct port_event *ev, struct port_
 /* Silence is the refusal: the hunt list goes on at its time-out (7.4). */
 void unwanted(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    (void)ev;
+    if (p->refused == ev->ids.call)
+        return; /* said again */
+    p->refused = ev->ids.call;
     p->calls_refused++;
     note(out, NOTE_RING_UNWANTED, 0);
 }

@@ -23,7 +23,7 @@ const char *port_note_words(enum port_note n)
     case NOTE_BAD_KEEPALIVE:
         return "RegisterAck names an impossible keepalive interval; using 30 s";
     case NOTE_RING_UNWANTED:
-        return "a call was offered while leaving; it rings on";
+        return "a call was offered that this port does not answer; it rings on";
     case NOTE_SECOND_CALL:
         return "a second call was offered to a busy port; it rings on";
     case NOTE_NOT_CONNECTED:

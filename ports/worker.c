@@ -45,6 +45,8 @@ static bool make_seat(struct worker *w, size_t at, struct err *e)
     if (!device_name(g->prefix, g->first + (unsigned)index, s->name))
         return err_set(e, ERR_USAGE, "the device name of port %zu is too long", index);
     port_init(&s->port, g, 1, (uint64_t)worker_now_ms() * 1000003u + port);
+    const struct port_behaviour b = port_behaviour_of(g, g->first + (unsigned)index);
+    s->port.never_answers = !b.enabled || !b.answer;
     uv_timer_init(&w->loop, &s->timer);
     s->timer.data = s;
     return true;

@@ -60,6 +60,46 @@ static struct mwi_end done(uint32_t id, enum mwi_result r)
     return end;
 }
 
+static void the_highest_hunt_order_goes_first_and_of_equals_the_longest_idle(void **state)
+{
+    static const struct {
+        unsigned order;
+        int64_t free_ms;
+    } ports[] = {{3, 5}, {9, 4}, {3, 1}, {9, 2}, {3, 3}, {0, 0}};
+    static const size_t want[] = {3, 1, 2, 4, 0, 5};
+
+    (void)state;
+    fresh(6, false);
+    for (size_t i = 0; i < 6; i++)
+        mwi_set_port(q, i, true, ports[i].order);
+    for (int64_t ms = 0; ms < 6; ms++)
+        for (size_t i = 0; i < 6; i++)
+            if (ports[i].free_ms == ms)
+                mwi_port_free(q, i, now + ms);
+    for (size_t i = 0; i < 6; i++) {
+        char extension[8];
+        snprintf(extension, sizeof extension, "10%02u", (unsigned)i);
+        add(extension, true, i);
+        CHECK(take().port == want[i], "request %zu", i);
+    }
+}
+
+static void ports_that_may_not_switch_lamps_are_never_taken(void **state)
+{
+    (void)state;
+    fresh(3, false);
+    CHECK(mwi_able_ports(q) == 3, "all at first");
+    mwi_set_port(q, 2, false, 9);
+    mwi_set_port(q, 0, false, 8);
+    CHECK(mwi_able_ports(q) == 1, "%zu", mwi_able_ports(q));
+    for (size_t i = 0; i < 3; i++)
+        mwi_port_free(q, i, now);
+    add("1001", true, 1);
+    add("1002", true, 2);
+    CHECK(take().port == 1, "the one that may");
+    none();
+}
+
 static void the_highest_port_goes_first(void **state)
 {
     (void)state;
@@ -384,6 +424,10 @@ static void stopping_ends_each_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            the_highest_hunt_order_goes_first_and_of_equals_the_longest_idle, setup, teardown),
+        cmocka_unit_test_setup_teardown(ports_that_may_not_switch_lamps_are_never_taken, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_highest_port_goes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(ports_come_and_go_in_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(requests_keep_their_distance, setup, teardown),

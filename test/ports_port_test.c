@@ -797,6 +797,30 @@ static void a_second_call_that_goes_away_is_forgotten(void **state)
     WELL(r);
 }
 
+static void a_port_that_may_not_answer_lets_calls_ring_and_counts_each_once(void **state)
+{
+    struct rig *r = registered(17);
+
+    (void)state;
+    r->port.never_answers = true;
+    rig_forget(r);
+    hear(r, say_call_state(SCCP_CALL_RING_IN, 0x70));
+    hear(r, say_call_state(SCCP_CALL_RING_IN, 0x70));
+    rig_advance(r, 9000);
+    STATE(r, PORT_IDLE);
+    hear(r, say_call_state(SCCP_CALL_ON_HOOK, 0x70));
+    hear(r, say_call_state(SCCP_CALL_RING_IN, 0x71));
+    rig_advance(r, 9000);
+    STATE(r, PORT_IDLE);
+    CHECK(r->answered == 0 && r->port.calls == 0, "%u answered", r->answered);
+    CHECK(r->port.calls_refused == 2, "%u counted", r->port.calls_refused);
+    hear(r, say_call_state(SCCP_CALL_ON_HOOK, 0x71));
+    rig_lamp(r, 7, "1001");
+    rig_advance(r, 3000);
+    CHECK(r->lamps == 1 && r->lamp_result == LAMP_CONFIRMED, "it still switches lamps");
+    WELL(r);
+}
+
 static void a_call_offered_while_configuring_is_answered_then(void **state)
 {
     (void)state;
@@ -1442,6 +1466,7 @@ int main(void)
         cmocka_unit_test(an_address_family_that_we_lack_is_refused),
         cmocka_unit_test(a_second_call_rings_on_without_harm_and_is_taken_when_free),
         cmocka_unit_test(a_second_call_that_goes_away_is_forgotten),
+        cmocka_unit_test(a_port_that_may_not_answer_lets_calls_ring_and_counts_each_once),
         cmocka_unit_test(a_call_offered_while_configuring_is_answered_then),
         cmocka_unit_test(a_call_that_is_never_connected_is_given_up),
         cmocka_unit_test(a_call_without_media_ends_after_five_minutes),
