@@ -6,6 +6,7 @@
 #define PORTS_SEAT_H
 
 #include "ports/worker.h"
+#include "sccp/codec.h"
 #include "sccp/frame.h"
 #include "tls/link.h"
 
@@ -46,6 +47,7 @@ struct seat {
     struct link *link;
     struct used_routes *routes; /* while there is a link */
     struct sccp_frames frames;
+    struct sccp_habits habits; /* of the call manager that it is registered with */
     struct talk *talk;
     struct seat *next_waiting;
     bool waiting, has_turn, started;

@@ -78,10 +78,12 @@ static void heard_message(struct seat *s, const struct sccp_frame *f, struct err
     struct sccp_message m;
     struct port_event ev;
 
-    if (!sccp_decode(&m, f->id, s->port.version, f->body, f->len, e)) {
+    if (!sccp_decode_as(&m, f->id, s->port.version, &s->habits, f->body, f->len, e)) {
         malformed(s, e);
         return;
     }
+    if (m.id == SCCP_REGISTER_ACK)
+        s->habits = sccp_habits_of(&m.register_ack);
     if (log_wants(worker_log(s->worker), LOG_TRACE)) {
         char text[SCCP_PRINT_MAX];
         log_line(worker_log(s->worker), LOG_TRACE, LOG_MIU_SKINNY, s->name, "< %s",

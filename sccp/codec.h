@@ -18,6 +18,10 @@ struct sccp_habits {
     bool no_alternate_party; /* chan-sccp below 16: CallInfoV2 without AlternateCallingParty */
 };
 
+/* chan-sccp is known by the feature bytes of its RegisterAck, 20 F1 FE or 20 F1 FF (sccp.md 2.3);
+ * libsccp, which answers 20 F1 FF too, sends no CallInfoV2. */
+struct sccp_habits sccp_habits_of(const struct sccp_register_ack *ack);
+
 bool sccp_knows(uint32_t id); /* has a shape here; others are counted and skipped by the caller */
 
 /* An unknown id yields a message without fields and is no error. */

@@ -28,6 +28,14 @@ void sccp_read_enbloc(struct sccp_reading *r, const struct sccp_habits *h, const
         use(r, &sccp_rows_enbloc_unpacked);
 }
 
+struct sccp_habits sccp_habits_of(const struct sccp_register_ack *ack)
+{
+    const struct sccp_features *f = &ack->features;
+
+    return (struct sccp_habits){.no_alternate_party = f->f0 == 0x20 && f->f1 == 0xf1 &&
+                                                      (f->f2 == 0xfe || f->f2 == 0xff)};
+}
+
 void sccp_read_call_info(struct sccp_reading *r, const struct sccp_habits *h, const uint8_t *body,
                          size_t len)
 {

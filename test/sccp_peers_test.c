@@ -228,6 +228,20 @@ static const char *const fourteen[] = {"1001",  "5000",  "1002",  "1003",   "v10
                                        "v5000", "v1002", "v1003", "Alice",  "Pilot",
                                        "Bob",   "Carol", "hunt",  "Hunters"};
 
+static void chan_sccp_is_known_by_the_features_of_its_register_ack(void **state)
+{
+    struct sccp_register_ack ack = {.protocol_version = 11, .features = {0x20, 0xf1, 0xff}};
+
+    (void)state;
+    assert_true(sccp_habits_of(&ack).no_alternate_party);
+    ack.features.f2 = 0xfe; /* 5-10 */
+    assert_true(sccp_habits_of(&ack).no_alternate_party);
+    ack.features = (struct sccp_features){0x20, 0x00, 0xfe}; /* libsccp */
+    assert_false(sccp_habits_of(&ack).no_alternate_party);
+    ack.features = (struct sccp_features){0, 0, 0};
+    assert_false(sccp_habits_of(&ack).no_alternate_party);
+}
+
 static void call_info_of_old_chan_sccp_has_no_alternate_party(void **state)
 {
     static const struct sccp_habits habits = {.no_alternate_party = true};
@@ -423,6 +437,7 @@ int main(void)
         cmocka_unit_test(the_line_of_an_enbloc_call_is_found_packed_and_aligned),
         cmocka_unit_test(a_body_of_the_other_width_is_read_by_its_length),
         cmocka_unit_test(statistics_are_read_in_all_three_forms),
+        cmocka_unit_test(chan_sccp_is_known_by_the_features_of_its_register_ack),
         cmocka_unit_test(call_info_of_old_chan_sccp_has_no_alternate_party),
         cmocka_unit_test(call_info_with_12_13_14_or_15_strings_is_read),
         cmocka_unit_test(a_string_without_end_or_too_long_stays_in_its_field),
