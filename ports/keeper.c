@@ -187,8 +187,9 @@ static bool resolve(const struct keeper *k, const char *host, uint16_t port, str
 {
     struct net_addr found[ADDRS_MAX];
     const uint8_t wanted = k->settings->bind.family;
-    const size_t n =
-        net_addr_parse(&found[0], host, port) ? 1 : sock_resolve(host, port, found, ADDRS_MAX, e);
+    const size_t n = net_addr_parse(&found[0], host, port)
+                         ? 1
+                         : sock_resolve_unless(&k->stop, host, port, found, ADDRS_MAX, e);
 
     for (size_t i = 0; i < n; i++) {
         *out = found[i];

@@ -2,8 +2,13 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define STOP_LOOK_NS 100000000
 
 socklen_t sock_from_addr(const struct net_addr *a, struct sockaddr_storage *out)
 {
@@ -43,17 +48,17 @@ struct net_addr sock_to_addr(const struct sockaddr *sa)
     return a;
 }
 
-size_t sock_resolve(const char *host, uint16_t port, struct net_addr *out, size_t cap,
-                    struct err *e)
+static bool cannot_resolve(const char *host, int rc, struct err *e)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    return err_set(e, ERR_SYSTEM, "the name %.100s cannot be resolved: %s", host, gai_strerror(rc));
+}
+
+/* Frees the list. */
+static size_t take_addresses(struct addrinfo *list, const char *host, uint16_t port,
+                             struct net_addr *out, size_t cap, struct err *e)
+{
     size_t n = 0;
 
-    int rc = getaddrinfo(host, NULL, &hints, &list);
-    if (rc != 0) {
-        err_set(e, ERR_SYSTEM, "the name %.100s cannot be resolved: %s", host, gai_strerror(rc));
-        return 0;
-    }
     for (struct addrinfo *ai = list; ai && n < cap; ai = ai->ai_next) {
         out[n] = sock_to_addr(ai->ai_addr);
         out[n].port = port;
@@ -63,6 +68,71 @@ size_t sock_resolve(const char *host, uint16_t port, struct net_addr *out, size_
     if (n == 0)
         err_set(e, ERR_SYSTEM, "the name %.100s has no IP address", host);
     return n;
+}
+
+size_t sock_resolve(const char *host, uint16_t port, struct net_addr *out, size_t cap,
+                    struct err *e)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+
+    int rc = getaddrinfo(host, NULL, &hints, &list);
+    if (rc != 0)
+        return cannot_resolve(host, rc, e);
+    return take_addresses(list, host, port, out, cap, e);
+}
+
+/* A question that another thread asks, glibc's. */
+struct question {
+    struct gaicb cb;
+    struct addrinfo hints;
+    char host[256];
+};
+
+static struct question *ask(const char *host)
+{
+    struct question *q = calloc(1, sizeof *q);
+    struct gaicb *list[1] = {q ? &q->cb : NULL};
+
+    if (!q)
+        return NULL;
+    snprintf(q->host, sizeof q->host, "%s", host);
+    q->hints.ai_socktype = SOCK_STREAM;
+    q->cb.ar_name = q->host;
+    q->cb.ar_request = &q->hints;
+    if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) == 0)
+        return q;
+    free(q);
+    return NULL;
+}
+
+/* EAI_INPROGRESS: stopped before the answer came. */
+static int wait_for_answer(struct question *q, const atomic_bool *stop)
+{
+    const struct timespec look = {.tv_nsec = STOP_LOOK_NS};
+    const struct gaicb *list[1] = {&q->cb};
+    int rc;
+
+    while ((rc = gai_error(&q->cb)) == EAI_INPROGRESS && !atomic_load(stop))
+        gai_suspend(list, 1, &look);
+    if (rc == EAI_INPROGRESS && gai_cancel(&q->cb) != EAI_NOTCANCELED)
+        return gai_error(&q->cb);
+    return rc;
+}
+
+size_t sock_resolve_unless(const atomic_bool *stop, const char *host, uint16_t port,
+                           struct net_addr *out, size_t cap, struct err *e)
+{
+    struct question *q = ask(host);
+
+    if (!q)
+        return err_set(e, ERR_MEMORY, "no memory to resolve %.100s", host);
+    int rc = wait_for_answer(q, stop);
+    struct addrinfo *list = rc == 0 ? q->cb.ar_result : NULL;
+    if (rc != EAI_INPROGRESS)
+        free(q); /* else the answer may still be written there */
+    if (rc != 0)
+        return cannot_resolve(host, rc, e);
+    return take_addresses(list, host, port, out, cap, e);
 }
 
 bool sock_local_towards(const struct net_addr *peer, struct net_addr *out, struct err *e)

@@ -276,6 +276,9 @@ static bool open_capture(struct run *r, struct err *e)
 {
     struct net_addr tftp[CAPTURE_TFTP_MAX];
     uint16_t tcp[SERVERS_MAX + 1];
+
+    if (!r->o.capture)
+        return true;
     struct capture_settings s = {.file = r->o.capture,
                                  .device = r->o.capture_device,
                                  .tcp_ports = tcp,
@@ -285,9 +288,6 @@ static bool open_capture(struct run *r, struct err *e)
                                  .rtp_lo = (uint16_t)r->o.rtp_lo,
                                  .rtp_hi = (uint16_t)r->o.rtp_hi,
                                  .log = r->log};
-
-    if (!r->o.capture)
-        return true;
     r->capture = capture_start(&s, e);
     return r->capture != NULL;
 }
