@@ -81,7 +81,7 @@ client() {
   local us=$!
   pids+=("$us")
   wait_line "client$n" '^(up|down|error) '
-  if grep -q '^up ' "client$n"; then echo "a line of s_server" 2>/dev/null >&"$feed"; fi
+  if grep -q '^up ' "client$n"; then { echo "a line of s_server" >&"$feed"; } 2>/dev/null; fi
   wait "$us"
   exec {feed}>&-
   kill "$last" 2>/dev/null

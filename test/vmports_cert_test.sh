@@ -22,10 +22,10 @@ cert() { local c=$1; shift; "$BIN/vmports" cert "$c" --state-dir "$work/state" "
 same() { [ "$1" = "$2" ] || { echo "got:  $1"; echo "want: $2"; return 1; }; }
 
 # Export comes before anything was run: the root is made for it.
-path=$(cert export "$work" 2>talk)
+path=$(cert export "$work" 2>talk.txt)
 check "export into a directory uses the subject's hash" \
   same "$path" "$work/$(openssl x509 -in "$path" -noout -subject_hash).0"
-check "talk goes to stderr" grep -q CallManager-trust talk
+check "talk goes to stderr" grep -q CallManager-trust talk.txt
 check "export to a file prints it" same "$(cert export "$work/root.pem" 2>/dev/null)" "$work/root.pem"
 check "a slash makes the directory" same "$(cert export new/ 2>/dev/null)" "new/${path##*/}"
 check "and all are the same certificate" cmp "$path" root.pem
@@ -47,10 +47,10 @@ check "json: the same certificate" same "$(jq -r .pem page.json)" "$(cat root.pe
 check "json: days left" jq -e '.days_left > 2550 and .days_left <= 2558' page.json
 check "no key in what is shown or exported" bash -c "! grep -l 'PRIVATE KEY' page page.json root.pem"
 
-cert renew >name 2>talk
+cert renew >name.txt 2>talk.txt
 check "renew makes another root" bash -c "! cmp -s root.pem state/root.pem"
-check "renew says PKI-02" grep -q PKI-02 talk
-check "renew prints the new file name" same "$(cat name)" "$(openssl x509 -in state/root.pem -noout -subject_hash).0"
+check "renew says PKI-02" grep -q PKI-02 talk.txt
+check "renew prints the new file name" same "$(cat name.txt)" "$(openssl x509 -in state/root.pem -noout -subject_hash).0"
 cert show --legacy-tls >page
 check "the legacy set is RSA 1024 and SHA-1" same "$(page Key)" "RSA 1024 bits, RSA-SHA1"
 check "keys are private" same "$(stat -c %a state/root.key state/ports.key state/legacy/root.key | sort -u)" 600

@@ -27,7 +27,7 @@
     X(ERR_REFUSED, "", "the call manager refused",                                                 \
       "compare device name, security mode and certificate with its configuration")                 \
     X(ERR_TIMEOUT, "", "no answer in time", "check that the call manager is running")              \
-    X(ERR_CLOSED, "", "the peer closed the connection", "look at the peer's log for the reason")    \
+    X(ERR_CLOSED, "", "the peer closed the connection", "look at the peer's log for the reason")   \
     X(ERR_CRYPTO, "", "a cryptographic operation failed", "")                                      \
     X(ERR_SOUND, "", "the sound file could not be used", "give a file that libsndfile reads")      \
     X(ERR_CTL_01, "CTL-01", "the CTL is empty", "check `show ctl` on the TFTP node")               \
@@ -81,7 +81,7 @@
       "TFTP replication between the nodes is incomplete")                                          \
     X(ERR_CTL_39, "CTL-39", "the CTL could not be stored", "check the state directory")            \
     X(ERR_CTL_40, "CTL-40", "the stored CTL is damaged", "run `vmports ctl forget`")               \
-    X(ERR_CTL_DATE, "", "a date of the CTL is out of range", "compare the clocks of both systems")  \
+    X(ERR_CTL_DATE, "", "a date of the CTL is out of range", "compare the clocks of both systems") \
     X(ERR_TFTP_01, "TFTP-01", "CTLFile.tlv was not found",                                         \
       "check the TFTP server of the port group, and that the cluster is in mixed mode (`show "     \
       "ctl`)")                                                                                     \
@@ -107,7 +107,8 @@
       "upload our root (`vmports cert export`) as CallManager-trust on every node and restart "    \
       "Cisco CallManager")                                                                         \
     X(ERR_TLS_04, "TLS-04", "the CallManager certificate is outside its dates",                    \
-      "compare the clocks; if it has expired, regenerate it, run `utils ctl update CTLFile`, restart TFTP and CallManager")               \
+      "compare the clocks; if it has expired, regenerate it, run `utils ctl update CTLFile`, "     \
+      "restart TFTP and CallManager")                                                              \
     X(ERR_TLS_05, "TLS-05", "the call manager refuses our certificate",                            \
       "compare the clocks of both systems")                                                        \
     X(ERR_TLS_06, "TLS-06", "the connection was closed after the registration was sent",           \

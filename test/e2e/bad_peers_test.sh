@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A call manager that turns bad for one of eight ports: that port reports or refuses and registers
 # again, the other seven never notice, and a call is answered afterwards.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq
 proxy=$BUILD/test/evil_proxy
@@ -42,7 +43,7 @@ call_answered() { # words
 # Broken streams: the connection ends with one line that names what was wrong, and comes again.
 while read -r fault line; do
   start_bad "$fault"
-  until_true 300 said done || fail "$fault: nothing was done"
+  until_true 300 said "done" || fail "$fault: nothing was done"
   until_true 150 sh -c "
     '$vmports' status --json --control '$dir/v.sock' |
     jq -e '.ports[0].registrations >= 2 and .ports[0].registered'" ||
@@ -61,7 +62,7 @@ TABLE
 
 # Acks for nothing, media of no call, an unknown message: counted, nothing else.
 start_bad acks
-until_true 300 said done
+until_true 300 said "done"
 wait_registered 8
 sleep 1
 [ "$(row 1 registrations)" = 1 ] && others_untouched && ok "acks: nobody registers again" ||
@@ -89,7 +90,7 @@ done
 start_bad nowhere
 wait_registered 8
 lab call 1001 8000 --clear --for 1 --json >"$dir/out" 2>"$dir/err"
-said done || fail "nowhere: nothing was done"
+said "done" || fail "nowhere: nothing was done"
 until_true 100 registered 8 && others_untouched && ok "nowhere: ports stay registered" ||
   fail "nowhere: ports were hurt"
 call_answered "nowhere: a call is answered afterwards"
@@ -99,7 +100,7 @@ end_bad nowhere
 start_bad second
 wait_registered 8
 call_answered "second: the call that is up is heard to its end"
-said done || fail "second: nothing was done"
+said "done" || fail "second: nothing was done"
 registered 8 && others_untouched || fail "second: ports were hurt"
 end_bad second
 exit "$bad"

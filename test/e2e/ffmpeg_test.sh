@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The SRTP of a real call, taken from the capture and replayed into ffmpeg with the key of the key
 # log, is the greeting, sample for sample: another implementation, no help of ours.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq tshark xxd ffmpeg base64 unshare ip
 own_network "$@"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The main job: eight encrypted ports register, one answers with the greeting, lamps go on and off.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What options change, against labcm: security modes, protocol versions, ways to dial a lamp, threads;
 # how a run ends: by --until, by time-out, by a signal in the middle of a call, by a reset survived.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two hosts: the call manager and the ports each in a network namespace of its own, a wire between
 # them, the contract's port numbers (69, 2443), and tcpdump on the wire.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq tcpdump tshark ip unshare
 [ "$(id -u)" = 0 ] || { echo "skipped: two namespaces need root"; exit 77; }

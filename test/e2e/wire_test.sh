@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What is on the wire, by tcpdump and tshark: with the key log every SCCP message stands where
 # sccp.md 7.1-7.9 puts it; without it nothing can be read.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq tcpdump tshark xxd unshare ip
 own_network "$@"
