@@ -199,10 +199,10 @@ static bool resolve(const struct keeper *k, const char *host, uint16_t port, str
     return n > 0 && err_set(e, ERR_SYSTEM, "%.100s has no address of the family of --bind", host);
 }
 
-static bool pin(struct route *r, const struct ctl_file *f, struct err *e)
+static bool pin(struct route *r, const struct ctl_file *f, bool any_ccm, struct err *e)
 {
     struct ctl_bytes pins[64];
-    const size_t n = ctl_pins(f, r->host, &r->addr, false, pins, sizeof pins / sizeof pins[0], e);
+    const size_t n = ctl_pins(f, r->host, &r->addr, any_ccm, pins, sizeof pins / sizeof pins[0], e);
 
     if (n == 0)
         return false;
@@ -214,8 +214,9 @@ static bool pin(struct route *r, const struct ctl_file *f, struct err *e)
 }
 
 /* A server that cannot be used stays in the list with its reason: its turn comes, and goes. */
-static void make_route(struct keeper *k, const struct ctl_file *f, struct route *r,
-                       const char *host, const struct net_addr *known, uint16_t port)
+static void make_route(struct keeper *k, const struct group_settings *g, const struct ctl_file *f,
+                       struct route *r, const char *host, const struct net_addr *known,
+                       uint16_t port)
 {
     snprintf(r->host, sizeof r->host, "%s", host);
     r->addr = *known;
@@ -224,7 +225,7 @@ static void make_route(struct keeper *k, const struct ctl_file *f, struct route 
         r->addr = (struct net_addr){0};
         return;
     }
-    if (f && !pin(r, f, &r->why))
+    if (f && !pin(r, f, g->ctl_policy.any_ccm, &r->why))
         err_in(&r->why, "%.100s", host);
 }
 
@@ -238,9 +239,20 @@ static struct routes *routes_named(struct keeper *k, const struct group_settings
         uint16_t port = g->servers[i].port;
         if (port == 0)
             port = f ? SECURE_PORT : PLAIN_PORT;
-        make_route(k, f, &r->list[i], g->servers[i].host, &unknown, port);
+        make_route(k, g, f, &r->list[i], g->servers[i].host, &unknown, port);
     }
     return r;
+}
+
+/* No server was said, and the list gives neither names nor addresses: certutils makes such lists.
+ */
+static void nobody_named(const struct ctl_file *f, struct err *e)
+{
+    const struct net_addr unknown = {0};
+    struct ctl_bytes any[1];
+
+    if (ctl_pins(f, "", &unknown, true, any, 1, e) > 0)
+        err_set(e, ERR_CTL_35, "the list has call managers, but no name or address: give --server");
 }
 
 static struct routes *routes_of_list(struct keeper *k, const struct group_settings *g,
@@ -252,12 +264,12 @@ static struct routes *routes_of_list(struct keeper *k, const struct group_settin
     struct routes *r;
 
     if (n == 0) {
-        err_set(e, ERR_CTL_34, "the list names no call manager");
+        nobody_named(f, e);
         return NULL;
     }
     r = routes_new(n, e);
     for (size_t i = 0; r && i < n; i++)
-        make_route(k, secure ? f : NULL, &r->list[i], found[i].host, &found[i].addr,
+        make_route(k, g, secure ? f : NULL, &r->list[i], found[i].host, &found[i].addr,
                    secure ? SECURE_PORT : PLAIN_PORT);
     return r;
 }

@@ -46,6 +46,10 @@ static const char *const formats[] = {
 static const struct spec specs[] = {
     {HEADING, .name = "Ports and call managers"},
     {NUMBER, 'n', "ports", "N", "how many ports, 1-20000", AT(ports), 1, PORTS_MAX},
+    {TEXT, 0, "config", "FILE",
+     "settings of several phone systems and port groups\n(`vmports config example`); options "
+     "override",
+     AT(config)},
     {TEXT, 't', "tftp", "HOST[:PORT],...",
      "TFTP servers of the cluster in order; needed\nunless --security non-secure with -s",
      AT(tftp_text)},
@@ -75,6 +79,9 @@ static const struct spec specs[] = {
      "with --ctl-first pin: of the signer's certificate\nor of the file", AT(ctl_pin)},
     {SWITCH, 0, "ctl-strict", NULL, "refuse a CTL that others accept with warnings",
      AT(ctl_strict)},
+    {SWITCH, 0, "any-ccm", NULL,
+     "a call manager that the CTL does not name may show the\ncertificate of any CallManager in it",
+     AT(any_ccm)},
     {SWITCH, 0, "key-per-port", NULL, "each port its own RSA key; default: one key pair",
      AT(key_per_port)},
     {NUMBER, 0, "max-handshakes", "N", "TLS handshakes under way at once, at most (200)",
@@ -159,6 +166,7 @@ static const struct spec specs[] = {
     {SWITCH, 'h', "help", NULL, "this text", AT(help)},
 };
 #define SPECS (sizeof specs / sizeof specs[0])
+_Static_assert(SPECS <= 64, "run_options.given has a bit for each");
 
 static const struct run_options defaults = {
     .first = 1,
@@ -271,6 +279,7 @@ bool run_options_read(struct run_options *o, int argc, char **argv, struct err *
         const struct spec *s = c == '?' ? NULL : spec_of(c);
         if (!s || !take(o, s, optarg, e))
             return false;
+        o->given |= UINT64_C(1) << (s - specs);
     }
     return option_no_more(who, argc, argv);
 }
@@ -328,7 +337,7 @@ void run_options_help(void)
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
-static bool what_must_agree(const struct run_options *o, struct err *e)
+static bool group_agrees(const struct run_options *o, struct err *e)
 {
     bool secure = o->security != MODE_NON_SECURE;
 
@@ -346,6 +355,11 @@ static bool what_must_agree(const struct run_options *o, struct err *e)
         return err_set(e, ERR_USAGE, "--mwi-fallback does not go with --mwi-method prefix");
     if (strcmp(o->mwi_on, o->mwi_off) == 0)
         return err_set(e, ERR_USAGE, "--mwi-on and --mwi-off are both %s", o->mwi_on);
+    return true;
+}
+
+static bool run_agrees(const struct run_options *o, struct err *e)
+{
     if (o->timeout_s && o->until == UNTIL_STOPPED)
         return err_set(e, ERR_USAGE, "--timeout goes with --until");
     if (o->capture_device && !o->capture)
@@ -364,10 +378,31 @@ static bool pin_ok(const char *pin, struct err *e)
     return true;
 }
 
+/* Was this field's option said? */
+static bool said(const struct run_options *o, size_t field)
+{
+    for (size_t i = 0; i < SPECS; i++)
+        if (specs[i].kind != HEADING && specs[i].at == field)
+            return o->given >> i & 1;
+    return false;
+}
+
+/* All of them make a group; those that were said override one. */
+#define TAKE(field, to, value)                                                                     \
+    do {                                                                                           \
+        if (all || said(o, offsetof(struct run_options, field)))                                   \
+            (to) = (value);                                                                        \
+    } while (0)
+#define TAKE_TEXT(field, to)                                                                       \
+    do {                                                                                           \
+        if (all || said(o, offsetof(struct run_options, field)))                                   \
+            snprintf((to), sizeof(to), "%s", o->field);                                            \
+    } while (0)
+
 static bool take_servers(const struct run_options *o, struct group_settings *g, struct err *e)
 {
     struct host_port list[SERVERS_MAX];
-    uint16_t usual = o->security == MODE_NON_SECURE ? 2000 : 2443;
+    uint16_t usual = g->mode == MODE_NON_SECURE ? 2000 : 2443;
 
     if (o->server_text &&
         !option_hosts("--server", o->server_text, usual, list, SERVERS_MAX, &g->server_count, e))
@@ -386,61 +421,133 @@ static bool take_servers(const struct run_options *o, struct group_settings *g, 
     return true;
 }
 
-static void take_lamps(const struct run_options *o, struct mwi_settings *m)
+static void take_lamps(const struct run_options *o, struct mwi_settings *m, bool all)
 {
-    snprintf(m->on_code, sizeof m->on_code, "%s", o->mwi_on);
-    snprintf(m->off_code, sizeof m->off_code, "%s", o->mwi_off);
-    m->min_request_interval_ms = o->mwi_interval_ms;
-    m->max_concurrent = o->mwi_concurrent;
-    m->retries_on_success = o->mwi_retries;
-    m->retry_interval_ms = o->mwi_retry_ms;
-    m->mailbox = (enum mwi_mailbox)o->mwi_mailbox;
-    m->dialling = (enum mwi_dialling)o->mwi_dialling;
-    m->method = (enum mwi_method)o->mwi_method;
-    m->fallback_to_prefix = o->mwi_fallback;
-    m->result_ms = o->mwi_result_ms;
+    TAKE_TEXT(mwi_on, m->on_code);
+    TAKE_TEXT(mwi_off, m->off_code);
+    TAKE(mwi_interval_ms, m->min_request_interval_ms, o->mwi_interval_ms);
+    TAKE(mwi_concurrent, m->max_concurrent, o->mwi_concurrent);
+    TAKE(mwi_retries, m->retries_on_success, o->mwi_retries);
+    TAKE(mwi_retry_ms, m->retry_interval_ms, o->mwi_retry_ms);
+    TAKE(mwi_mailbox, m->mailbox, (enum mwi_mailbox)o->mwi_mailbox);
+    TAKE(mwi_dialling, m->dialling, (enum mwi_dialling)o->mwi_dialling);
+    TAKE(mwi_method, m->method, (enum mwi_method)o->mwi_method);
+    TAKE(mwi_fallback, m->fallback_to_prefix, o->mwi_fallback);
+    TAKE(mwi_result_ms, m->result_ms, o->mwi_result_ms);
+}
+
+static bool take_names(const struct run_options *o, struct group_settings *g, bool all,
+                       struct err *e)
+{
+    char longest[DEVICE_NAME_MAX + 1];
+    const char *prefix =
+        all || said(o, offsetof(struct run_options, prefix)) ? o->prefix : g->prefix;
+
+    TAKE(first, g->first, o->first);
+    TAKE(ports, g->count, o->ports);
+    if (!device_name(prefix, g->first + g->count - 1, longest))
+        return err_set(e, ERR_USAGE, "the name %.60s%u has %zu characters, at most %d will do",
+                       prefix, g->first + g->count - 1,
+                       strlen(prefix) + (size_t)snprintf(NULL, 0, "%u", g->first + g->count - 1),
+                       DEVICE_NAME_MAX);
+    if (prefix != g->prefix)
+        snprintf(g->prefix, sizeof g->prefix, "%s", prefix);
+    return true;
+}
+
+static bool take_group(const struct run_options *o, struct group_settings *g, bool all,
+                       struct err *e)
+{
+    TAKE(security, g->mode, (enum security_mode)o->security);
+    TAKE(legacy_tls, g->legacy_tls, o->legacy_tls);
+    TAKE(refresh, g->refresh, (enum ctl_refresh)o->refresh);
+    TAKE(ctl_first, g->ctl_policy.first, (enum ctl_first)o->ctl_first);
+    TAKE(ctl_pin, g->ctl_policy.pin_sha256, o->ctl_pin);
+    TAKE(ctl_strict, g->ctl_policy.strict, o->ctl_strict);
+    TAKE(any_ccm, g->ctl_policy.any_ccm, o->any_ccm);
+    TAKE(after, g->after, (enum after_greeting)o->after);
+    TAKE(delay_before_opening_ms, g->delay_before_opening_ms, o->delay_before_opening_ms);
+    TAKE(protocol_version, g->protocol_version, o->protocol_version);
+    TAKE(device_type, g->device_type, o->device_type);
+    take_lamps(o, &g->mwi, all);
+    return (!o->ctl_pin || pin_ok(o->ctl_pin, e)) && take_servers(o, g, e) &&
+           take_names(o, g, all, e);
 }
 
 bool run_options_group(const struct run_options *o, struct group_settings *g, struct err *e)
 {
-    char longest[DEVICE_NAME_MAX + 1];
-
     group_settings_default(g);
-    if (!what_must_agree(o, e) || (o->ctl_pin && !pin_ok(o->ctl_pin, e)) || !take_servers(o, g, e))
-        return false;
-    if (!device_name(o->prefix, o->first + o->ports - 1, longest))
-        return err_set(e, ERR_USAGE, "the name %.60s%u has %zu characters, at most %d will do",
-                       o->prefix, o->first + o->ports - 1,
-                       strlen(o->prefix) + (size_t)snprintf(NULL, 0, "%u", o->first + o->ports - 1),
-                       DEVICE_NAME_MAX);
-    snprintf(g->prefix, sizeof g->prefix, "%s", o->prefix);
-    g->first = o->first;
-    g->count = o->ports;
-    g->mode = (enum security_mode)o->security;
-    g->legacy_tls = o->legacy_tls;
-    g->refresh = (enum ctl_refresh)o->refresh;
-    g->ctl_policy.first = (enum ctl_first)o->ctl_first;
-    g->ctl_policy.pin_sha256 = o->ctl_pin;
-    g->ctl_policy.strict = o->ctl_strict;
-    g->after = (enum after_greeting)o->after;
-    g->delay_before_opening_ms = o->delay_before_opening_ms;
-    g->protocol_version = o->protocol_version;
-    g->device_type = o->device_type;
-    take_lamps(o, &g->mwi);
+    return group_agrees(o, e) && run_agrees(o, e) && take_group(o, g, true, e);
+}
+
+static bool take_pool(const struct run_options *o, struct pool_settings *p, bool all, struct err *e)
+{
+    TAKE(rtp_lo, p->rtp_lo, (uint16_t)o->rtp_lo);
+    TAKE(rtp_lo, p->rtp_hi, (uint16_t)o->rtp_hi);
+    TAKE(threads, p->threads, o->threads);
+    TAKE(media_threads, p->media_threads, o->media_threads);
+    TAKE(max_handshakes, p->max_handshakes, o->max_handshakes);
+    TAKE(key_per_port, p->key_per_port, o->key_per_port);
+    if (o->bind_text && (!net_addr_parse(&p->bind, o->bind_text, 0) || p->bind.port))
+        return err_set(e, ERR_USAGE, "--bind \"%.60s\": not an IP address", o->bind_text);
     return true;
 }
 
 bool run_options_pool(const struct run_options *o, struct pool_settings *p, struct err *e)
 {
-    *p = (struct pool_settings){.rtp_lo = (uint16_t)o->rtp_lo,
-                                .rtp_hi = (uint16_t)o->rtp_hi,
-                                .threads = o->threads,
-                                .media_threads = o->media_threads,
-                                .max_handshakes = o->max_handshakes,
-                                .key_per_port = o->key_per_port};
-    if (o->bind_text && (!net_addr_parse(&p->bind, o->bind_text, 0) || p->bind.port))
-        return err_set(e, ERR_USAGE, "--bind \"%.60s\": not an IP address", o->bind_text);
+    *p = (struct pool_settings){0};
     if (o->threads > o->ports)
         return err_set(e, ERR_USAGE, "--threads %u: more than the %u ports", o->threads, o->ports);
+    return take_pool(o, p, true, e);
+}
+
+/* ---- over a settings file ----------------------------------------------------------------------
+ */
+
+static bool one_group(const struct run_options *o, const struct config *c, struct err *e)
+{
+    static const struct {
+        size_t field;
+        const char *name;
+    } names[] = {{offsetof(struct run_options, ports), "--ports"},
+                 {offsetof(struct run_options, first), "--first"},
+                 {offsetof(struct run_options, prefix), "--prefix"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (c->run.group_count > 1 && said(o, names[i].field))
+            return err_set(e, ERR_USAGE, "%s describes one port group; %.100s has %zu",
+                           names[i].name, o->config, c->run.group_count);
+    return true;
+}
+
+/* The options against the file, each by itself: settings_check knows no others. */
+static bool override_agrees(const struct group_settings *g, struct err *e)
+{
+    if (g->legacy_tls && g->mode == MODE_NON_SECURE)
+        return err_set(e, ERR_USAGE, "port group \"%s\": legacy TLS does not go with non-secure",
+                       g->name);
+    if ((g->ctl_policy.first == CTL_FIRST_PIN) != (g->ctl_policy.pin_sha256 != NULL))
+        return err_set(e, ERR_USAGE, "port group \"%s\": --ctl-first pin and a pin go together",
+                       g->name);
+    if (g->mwi.fallback_to_prefix && g->mwi.method == MWI_PREFIX)
+        return err_set(e, ERR_USAGE, "port group \"%s\": MwiFallback does not go with prefix",
+                       g->name);
+    return true;
+}
+
+bool run_options_override(const struct run_options *o, struct config *c, struct err *e)
+{
+    size_t ports = 0;
+
+    if (!run_agrees(o, e) || !one_group(o, c, e) || !take_pool(o, &c->run, false, e))
+        return false;
+    for (size_t i = 0; i < c->run.group_count; i++) {
+        if (!take_group(o, &c->groups[i], false, e) || !override_agrees(&c->groups[i], e))
+            return false;
+        ports += c->groups[i].count;
+    }
+    if (c->run.threads > ports)
+        return err_set(e, ERR_USAGE, "--threads %u: more than the %zu ports", c->run.threads,
+                       ports);
     return true;
 }

@@ -4,18 +4,20 @@
 #define VMPORTS_RUN_OPTIONS_H
 
 #include "base/log.h"
-#include "ports/settings.h"
+#include "ports/config.h"
 #include "tools/shared/options.h"
 
 enum until { UNTIL_STOPPED, UNTIL_REGISTERED, UNTIL_CALLS, UNTIL_IDLE };
 
 struct run_options {
+    uint64_t given; /* which lines of the table were said */
+    const char *config;
     unsigned ports, first; /* ports 0: not said */
     const char *tftp_text, *server_text;
     const char *prefix;
     unsigned security, refresh, ctl_first, after; /* enum security_mode, ... */
     const char *ctl_pin;
-    bool ctl_strict;
+    bool ctl_strict, any_ccm;
     bool legacy_tls, key_per_port;
     const char *mwi_on, *mwi_off;
     unsigned mwi_interval_ms, mwi_concurrent, mwi_retries, mwi_retry_ms, mwi_result_ms;
@@ -49,5 +51,9 @@ bool run_options_group(const struct run_options *o, struct group_settings *g,
                        struct err *e) MUST_USE;
 /* All but the groups, the log and the key log. */
 bool run_options_pool(const struct run_options *o, struct pool_settings *p, struct err *e) MUST_USE;
+
+/* With --config: what was said on the command line goes before what the file says, in each of its
+ * groups; numbers and names of ports only where there is one. */
+bool run_options_override(const struct run_options *o, struct config *c, struct err *e) MUST_USE;
 
 #endif
