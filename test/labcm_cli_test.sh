@@ -40,7 +40,7 @@ expect 2 "1001 to 1999" "$lab" call 7 8000
 expect 2 "packet" "$lab" call 1001 8000 --packet-ms 5
 expect 1 "nosuch" "$lab" call 1001 8000 --expect "$tmp/nosuch"
 expect 2 "word" "$lab" trust
-for c in run call lamp devices info trust mode renew drop reset stop tftp; do
+for c in run call lamp devices info trust mode renew drop reset fault stop tftp; do
   "$lab" help "$c" >"$tmp/out" 2>"$tmp/err" || fail "help $c"
   grep -q Usage "$tmp/out" || fail "help $c says nothing"
 done

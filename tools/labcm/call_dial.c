@@ -28,6 +28,33 @@ static void proceed(struct call *c)
     present_proceed(&c->manager->edge.outlet, d, &c->parties);
 }
 
+/* Of the fault menu. True: the request has come to nothing. */
+static bool mwi_fails(struct call *c)
+{
+    const struct faults *f = c->manager->s.faults;
+
+    if (fault_on(f, FAULT_MWI_BUSY, c->device->name)) {
+        cannot_complete(c, SCCP_CALL_BUSY, SCCP_TONE_LINE_BUSY);
+        return true;
+    }
+    if (fault_on(f, FAULT_MWI_REORDER, c->device->name)) {
+        cannot_complete(c, SCCP_CALL_CONGESTION, SCCP_TONE_REORDER);
+        return true;
+    }
+    return fault_on(f, FAULT_MWI_SILENT, c->device->name);
+}
+
+/* False: no line has that number. */
+static bool set_lamp(struct call *c, const char *number, bool on)
+{
+    struct manager *m = c->manager;
+    unsigned index;
+
+    if (fault_on(m->s.faults, FAULT_MWI_NO_LAMP, c->device->name))
+        return plan_phone(number, &index);
+    return manager_set_lamp(m, number, on, c->device->name);
+}
+
 /* The lamp is that of the calling party, unless the digits name an extension behind the code. */
 static void switch_lamp(struct call *c, const struct plan_route *r)
 {
@@ -39,7 +66,7 @@ static void switch_lamp(struct call *c, const struct plan_route *r)
     call_set_number(whose, c->parties.calling);
     if (r->has_phone)
         plan_phone_number(r->index, whose);
-    if (!manager_set_lamp(m, whose, r->lamp_on, d->name)) {
+    if (!set_lamp(c, whose, r->lamp_on)) {
         manager_note(m, LOG_WARN, LOG_NOTIFIER, d,
                      "message waiting for %s: no line has this number",
                      log_escape(whose, strlen(whose), shown, sizeof shown));
@@ -49,7 +76,8 @@ static void switch_lamp(struct call *c, const struct plan_route *r)
     d->lamps++;
     c->state = CALL_TONE;
     d->leg.state = LEG_TONE;
-    present_tone(&m->edge.outlet, d, SCCP_TONE_CONFIRMATION);
+    if (!fault_on(m->s.faults, FAULT_MWI_NO_CONFIRMATION, d->name))
+        present_tone(&m->edge.outlet, d, SCCP_TONE_CONFIRMATION);
     call_alarm_in(c, CALL_TONE_MS);
 }
 
@@ -79,7 +107,8 @@ static void route(struct call *c, bool whole)
         proceed(c);
     switch (r.kind) {
     case PLAN_IS_MWI:
-        switch_lamp(c, &r);
+        if (!mwi_fails(c))
+            switch_lamp(c, &r);
         break;
     case PLAN_IS_PHONE:
         ring_phone(c, r.index);

@@ -22,6 +22,7 @@ struct run {
     struct lab *lab;
     struct phones *phones;
     struct office office;
+    struct faults faults;
     struct control_server *control;
     uv_signal_t signals[2];
     bool signals_on;
@@ -171,7 +172,7 @@ static bool open_phones(struct run *run, struct err *e)
 
 static bool open_server(struct run *run, struct err *e)
 {
-    const struct server_settings s = {
+    struct server_settings s = {
         .manager = run->o.manager,
         .policy = run->o.policy,
         .bind = run->o.bind,
@@ -184,6 +185,7 @@ static bool open_server(struct run *run, struct err *e)
         .far = switchboard_edge(run->office.switchboard),
     };
 
+    s.manager.faults = &run->faults;
     run->office.server = server_start(&run->loop, &s, e);
     if (!run->office.server)
         return false;
@@ -193,7 +195,11 @@ static bool open_server(struct run *run, struct err *e)
 
 static bool open_tftp(struct run *run, struct err *e)
 {
-    struct tftpd_settings s = {.bind = run->o.bind, .open = open_list, .arg = run, .log = run->log};
+    struct tftpd_settings s = {.bind = run->o.bind,
+                               .open = open_list,
+                               .arg = run,
+                               .log = run->log,
+                               .faults = &run->faults};
 
     s.bind.port = (uint16_t)run->o.tftp_port;
     run->office.tftpd = tftpd_start(&run->loop, &s, e);
@@ -207,6 +213,7 @@ static bool open_control(struct run *run, struct err *e)
 
     run->office.lab = run->lab;
     run->office.log = run->log;
+    run->office.faults = &run->faults;
     run->office.control = run->control_path;
     run->office.stop = stop_run;
     run->office.arg = run;

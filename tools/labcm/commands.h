@@ -11,6 +11,7 @@ int cmd_info(int argc, char **argv);
 int cmd_trust(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
 int cmd_renew(int argc, char **argv);
+int cmd_fault(int argc, char **argv);
 int cmd_drop(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_stop(int argc, char **argv);

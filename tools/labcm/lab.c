@@ -1,6 +1,7 @@
 #include "tools/labcm/lab.h"
 
 #include "base/clock.h"
+#include "tools/labcm/lists.h"
 #include "tools/shared/paths.h"
 
 #include <openssl/rand.h>
@@ -18,6 +19,8 @@ struct lab {
     struct lab_settings s;
     char dir[PATH_TEXT], node[256];
     struct tls_identity *callmanager, *recovery, *capf;
+    struct tls_identity *stranger; /* made when a fault first needs it */
+    enum fault_id list_fault;
     struct tls_trust *trust;
     unsigned trust_files;
     struct buf ctl;
@@ -121,6 +124,13 @@ static bool store(const struct lab *l, struct err *e)
  * (ctl-tftp-tls.md 1.8). */
 static bool build_list(struct lab *l, struct err *e)
 {
+    const struct tls_identity *stranger = l->stranger ? l->stranger : l->callmanager;
+    const struct list_makings with = {
+        .capf = tls_identity_cert(l->capf),
+        .capf_key = tls_identity_key(l->capf),
+        .stranger = tls_identity_cert(stranger),
+        .stranger_key = tls_identity_key(stranger),
+    };
     const struct ctl_build_record records[] = {
         record(l, CTL_ROLE_SAST, l->recovery),
         record(l, CTL_ROLE_SAST, l->callmanager),
@@ -140,8 +150,10 @@ static bool build_list(struct lab *l, struct err *e)
         .timestamp = l->timestamp,
     };
     struct buf list = {0};
-    if (!ctl_build(&b, &list, e))
+    if (!list_build(&b, &with, l->list_fault, &list, e)) {
+        buf_free(&list);
         return false;
+    }
     buf_free(&l->ctl);
     l->ctl = list;
     return store(l, e);
@@ -227,6 +239,7 @@ struct lab *lab_open(const struct lab_settings *s, struct err *e)
         return NULL;
     }
     l->s = *s;
+    l->list_fault = FAULT_NONE;
     snprintf(l->dir, sizeof l->dir, "%s", s->dir);
     snprintf(l->node, sizeof l->node, "%s", s->node);
     l->s.dir = l->dir;
@@ -249,6 +262,7 @@ void lab_close(struct lab *l)
     tls_identity_free(l->callmanager);
     tls_identity_free(l->recovery);
     tls_identity_free(l->capf);
+    tls_identity_free(l->stranger);
     tls_trust_free(l->trust);
     buf_free(&l->ctl);
     free(l);
@@ -271,6 +285,28 @@ bool lab_renew(struct lab *l, struct err *e)
 bool lab_set_secure(struct lab *l, bool secure, struct err *e)
 {
     l->s.secure = secure;
+    return build_list(l, e);
+}
+
+/* Who bears the signer's name without being it. */
+static bool make_stranger(struct lab *l, struct err *e)
+{
+    char cn[65];
+    const struct tls_node_spec spec = {
+        .cn = cn, .bits = l->s.legacy ? 1024 : 2048, .sha1 = l->s.legacy};
+
+    snprintf(cn, sizeof cn, l->s.signer == LAB_SIGNS_RECOVERY ? "ITLRECOVERY_%.50s" : "%.64s",
+             l->node);
+    if (!l->stranger)
+        l->stranger = tls_identity_make_node(&spec, e);
+    return l->stranger != NULL;
+}
+
+bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e)
+{
+    if (!make_stranger(l, e))
+        return false;
+    l->list_fault = fault;
     return build_list(l, e);
 }
 

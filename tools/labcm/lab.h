@@ -17,6 +17,7 @@
 #include "ctl/build.h"
 #include "tls/identity.h"
 #include "tls/trust.h"
+#include "tools/labcm/faults.h"
 
 enum lab_signer { LAB_SIGNS_RECOVERY, LAB_SIGNS_CALLMANAGER };
 
@@ -46,5 +47,7 @@ bool lab_add_trust(struct lab *l, const char *path, struct err *e) MUST_USE;
 bool lab_renew(struct lab *l, struct err *e) MUST_USE;
 /* `utils ctl set-cluster mixed-mode` or `non-secure-mode`: a CTL with or without certificates. */
 bool lab_set_secure(struct lab *l, bool secure, struct err *e) MUST_USE;
+/* A new list, wrong as a fault of the group `ctl` says; FAULT_NONE: right again. */
+bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e) MUST_USE;
 
 #endif

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"renew", cmd_renew, "make a new CallManager certificate and a CTL that names it"},
     {"drop", cmd_drop, "cut off the connections of devices, as a failing network does"},
     {"reset", cmd_reset, "send devices a reset or restart, as an administrator does"},
+    {"fault", cmd_fault, "go wrong on purpose: the menu, and one of its faults on or off"},
     {"stop", cmd_stop, "end the running labcm"},
     {"tftp", cmd_tftp, "serve a folder by TFTP and nothing else"},
 };

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "tools/labcm/call.h"
+#include "tools/labcm/faults.h"
 #include "tools/labcm/plan.h"
 
 struct manager_settings {
@@ -20,6 +21,7 @@ struct manager_settings {
     char server_name[41];
     struct net_addr address; /* ours, for ServerRes */
     uint16_t port;
+    const struct faults *faults; /* NULL: none; borrowed */
 };
 
 struct manager_edge {

@@ -257,6 +257,61 @@ static void reset(struct office *o, struct control_request *r, const json_t *bod
     each_named(o, r, body, server_reset, restart ? SCCP_RESET_TYPE_RESTART : SCCP_RESET_TYPE_RESET);
 }
 
+/* ---- the fault menu -------------------------------------------------------------------------- */
+
+/* Only one list can be served, and only one answer be given for it. */
+static bool set_list(struct office *o, enum fault_id id, bool on, struct err *e)
+{
+    for (unsigned i = 0; i < FAULT_COUNT; i++)
+        if (fault_table[i].group == FAULTS_OF_CTL)
+            fault_set(o->faults, (enum fault_id)i, false, "");
+    return lab_set_list_fault(o->lab, on ? id : FAULT_NONE, e);
+}
+
+static bool set_fault(struct office *o, enum fault_id id, bool on, const char *device,
+                      struct err *e)
+{
+    if (*device && !fault_group_has_devices(fault_table[id].group))
+        return err_set(e, ERR_USAGE, "%s strikes before the lab knows which device it is",
+                       fault_table[id].name);
+    if (*device && !manager_device(server_manager(o->server), device))
+        return err_set(e, ERR_USAGE, "no device is called so");
+    if (fault_table[id].group == FAULTS_OF_CTL && !set_list(o, id, on, e))
+        return false;
+    fault_set(o->faults, id, on, device);
+    log_line(o->log, LOG_NOTE, LOG_MIU_GENERAL, *device ? device : NULL, "fault %s %s",
+             fault_table[id].name, on ? "on" : "off");
+    return true;
+}
+
+static json_t *fault_state(const struct faults *f, enum fault_id id)
+{
+    const char *device = f->of[id].device;
+    json_t *state = json_pack("{s:b}", "on", f->of[id].on);
+
+    if (*device)
+        json_object_set_new(state, "device", json_string(device));
+    return state;
+}
+
+static void fault(struct office *o, struct control_request *r, const json_t *body)
+{
+    const json_t *on = json_object_get(body, "on");
+    enum fault_id id = fault_by_name(text_of(body, "name"));
+    struct err e = {0};
+
+    if (id == FAULT_NONE) {
+        refuse(r, ERR_USAGE, "no such fault", text_of(body, "name"));
+        return;
+    }
+    if (on && !set_fault(o, id, json_is_true(on), text_of(body, "device"), &e)) {
+        control_refuse(r, e.kind == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED, &e);
+        return;
+    }
+    control_reply(r, fault_state(o->faults, id));
+    control_end(r, EXIT_DONE);
+}
+
 static void stop(struct office *o, struct control_request *r, const json_t *body)
 {
     (void)body;
@@ -275,8 +330,9 @@ void office_handle(void *arg, struct control_request *r, const json_t *body)
         const char *name;
         void (*act)(struct office *o, struct control_request *r, const json_t *body);
     } table[] = {
-        {"call", call},   {"lamp", lamps}, {"devices", devices}, {"trust", trust}, {"mode", mode},
-        {"renew", renew}, {"drop", drop},  {"reset", reset},     {"info", info},   {"stop", stop},
+        {"call", call}, {"lamp", lamps},  {"devices", devices}, {"trust", trust},
+        {"mode", mode}, {"renew", renew}, {"drop", drop},       {"reset", reset},
+        {"info", info}, {"stop", stop},   {"fault", fault},
     };
     const char *name = text_of(body, "command");
     const struct office *o = arg;

@@ -13,6 +13,7 @@ struct office { /* borrowed by every request */
     struct tftpd *tftpd;
     struct lab *lab;
     struct log *log;
+    struct faults *faults;
     const char *control;     /* the path of the socket */
     bool stopping;           /* nothing is done any more */
     void (*stop)(void *arg); /* ends the program */

@@ -102,6 +102,41 @@ static void end_transfer(struct transfer *t)
     uv_close((uv_handle_t *)&t->socket, transfer_closed);
 }
 
+/* ---- the fault menu ------------------------------------------------------------------------- */
+
+static bool wrong(const struct tftpd *d, enum fault_id id)
+{
+    return fault_on(d->s.faults, id, NULL);
+}
+
+/* True: the request has got its wrong answer, or none. */
+static bool answer_wrongly(struct tftpd *d, const struct net_addr *client)
+{
+    static const enum fault_id errors[] = {
+        FAULT_TFTP_ERROR_0, FAULT_TFTP_ERROR_1, FAULT_TFTP_ERROR_2,
+        FAULT_TFTP_ERROR_3, FAULT_TFTP_ERROR_4, FAULT_TFTP_ERROR_5,
+        FAULT_TFTP_ERROR_6, FAULT_TFTP_ERROR_7, FAULT_TFTP_ERROR_8,
+    };
+
+    if (wrong(d, FAULT_TFTP_SILENT))
+        return true;
+    for (unsigned code = 0; code < sizeof errors / sizeof errors[0]; code++)
+        if (wrong(d, errors[code])) {
+            send_error(d, &d->socket, client, (enum tftp_error)code,
+                       fault_table[errors[code]].what);
+            return true;
+        }
+    return false;
+}
+
+static bool other_file(struct buf *file, struct err *e)
+{
+    static const char page[] = "<!DOCTYPE html>\n<title>It works!</title>\n";
+
+    buf_drop(file, file->len);
+    return buf_add(file, page, sizeof page - 1, e);
+}
+
 /* ---- a transfer ----------------------------------------------------------------------------- */
 
 static void late(uv_timer_t *timer);
@@ -109,13 +144,15 @@ static void late(uv_timer_t *timer);
 static void send_packet(struct transfer *t)
 {
     struct tftpd *d = t->home;
+    bool first = t->machine.block <= 1;
     size_t n = tftp_packet(&t->machine, d->out);
     uint64_t wait_s = t->machine.asked.timeout_s ? t->machine.asked.timeout_s : 1;
 
     /* Without the timeout option each wait is twice the one before: 1, 2, 4, 8 s. */
     if (!t->machine.asked.timeout_s)
         wait_s <<= t->machine.tries - 1;
-    send_to(&t->socket, &t->client, d->out, n);
+    if (first || !wrong(d, FAULT_TFTP_STOPS))
+        send_to(&t->socket, &t->client, d->out, n);
     uv_timer_start(&t->timer, late, wait_s * 1000, 0);
 }
 
@@ -161,6 +198,9 @@ static void transfer_packet(uv_udp_t *socket, ssize_t n, const uv_buf_t *b,
         send_error(t->home, socket, &peer, TFTP_ERROR_UNKNOWN_TID, "unknown transfer id");
         return;
     }
+    if (t->machine.block == 1 && t->file.len / 2 > t->machine.block_size &&
+        wrong(t->home, FAULT_TFTP_SHORT))
+        t->machine.size = t->file.len / 2; /* the OACK has announced the whole */
     act(t, tftp_take(&t->machine, (const uint8_t *)b->base, (size_t)n, &why), &why);
 }
 
@@ -224,12 +264,13 @@ static void serve(struct tftpd *d, const struct net_addr *client, const struct t
 {
     enum tftp_error code = TFTP_ERROR_TEXT;
     struct err why = {0};
-    struct transfer *t = transfer_new(d, client);
+    struct transfer *t = answer_wrongly(d, client) ? NULL : transfer_new(d, client);
 
     if (!t)
         return;
     if (!d->s.open(d->s.arg, r->name, &t->file, &code, &why) ||
-        (r->netascii && !make_netascii(&t->file, &why))) {
+        (r->netascii && !make_netascii(&t->file, &why)) ||
+        (wrong(d, FAULT_TFTP_OTHER_FILE) && !other_file(&t->file, &why))) {
         say(d, LOG_WARN, client, why.text, r->name);
         send_error(d, &d->socket, client, code, why.text);
         end_transfer(t);

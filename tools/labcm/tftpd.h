@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "tools/labcm/faults.h"
 #include "tools/labcm/tftp.h"
 
 #include <uv.h>
@@ -25,7 +26,8 @@ struct tftpd_settings {
     bool (*open)(void *arg, const char *name, struct buf *out, enum tftp_error *code,
                  struct err *e);
     void *arg;
-    struct log *log; /* may be NULL; borrowed */
+    struct log *log;             /* may be NULL; borrowed */
+    const struct faults *faults; /* may be NULL; borrowed */
 };
 
 /* NULL with e set. */

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# faults_test.sh GROUP [PATTERN]: every fault of the menu's group (whose name matches), with eight
+# registered ports of which one meets it, or all: vmports says what `labcm fault list` promises, the
+# other ports answer a call meanwhile, and when the fault ends every port is registered without a
+# restart, with the descriptors and threads of before.
+. "$(dirname "$0")/lib.sh"
+need jq
+group=$1 pattern=${2:-.}
+one=CiscoUM1-VI8
+
+marked() { # a line of vmports' log since the mark
+  tail -n +"$((mark + 1))" "$dir/vmports.log" | grep -F -q -- "$1"
+}
+row() { vm status --json | jq -r ".ports[] | select(.[\"Port Name\"] == \"$one\") | .$1"; }
+count_of() { find "/proc/$vm_pid/$1" -mindepth 1 -maxdepth 1 | wc -l; }
+as_before() { [ "$(count_of fd)" = "$fds" ] && [ "$(count_of task)" = "$tasks" ]; }
+call_answered() { lab call 1001 8000 --for 1 --json 2>"$dir/err" >"$dir/out"; }
+
+switch_on() { # name: kept to one device where that is possible
+  if [ "$(fault_value "$1" .device)" = true ]; then
+    expect 0 lab fault "$1" on --device "$one"
+  else
+    expect 0 lab fault "$1" on
+  fi
+}
+fault_value() { jq -r --arg n "$1" ".[] | select(.name == \$n) | $2" "$dir/menu.json"; }
+
+meets_fetch() { # name verdict
+  expect 0 vm reset "$one"
+  until_true 450 marked "$2" && ok "$1: $2 in the log" || fail "$1: no $2 in the log"
+}
+meets_lamp() {
+  vm mwi on 1002 --wait >"$dir/lamp" 2>&1
+  grep -F -q -- "$2" "$dir/lamp" && ok "$1: the request ends with: $2" ||
+    fail "$1: wanted $2: $(cat "$dir/lamp")"
+}
+walk() { # name verdict met stay
+  local name=$1 verdict=$2 met=$3 stay=$4
+  mark=$(wc -l <"$dir/vmports.log")
+  [ "$met" = lamp ] && one=all
+  switch_on "$name"
+  "meets_$met" "$name" "$verdict"
+  if [ "$stay" = true ]; then
+    until_true 150 registered 8 || fail "$name: ports do not stay registered"
+  fi
+  [ "$met" != call ] && { call_answered || fail "$name: no port answers a call meanwhile"; }
+  expect 0 lab fault "$name" off
+  until_true 900 registered 8 || fail "$name: not every port came back"
+  call_answered || fail "$name: no call is answered afterwards"
+}
+
+start_labcm
+start_vmports
+wait_registered 8
+call_answered || fail "no call is answered before any fault"
+"$labcm" fault list --json >"$dir/menu.json" || fail "fault list --json"
+fds=$(count_of fd) tasks=$(count_of task)
+n=0
+while IFS=$'\t' read -r name verdict met stay; do
+  walk "$name" "$verdict" "$met" "$stay"
+  n=$((n + 1))
+done < <(jq -r --arg g "$group" --arg p "$pattern" '.[] | select(.group == $g and (.name | test($p))) |
+  [.name, .verdict, .met, .ports_stay] | @tsv' "$dir/menu.json")
+[ "$n" -gt 0 ] && ok "$n faults" || fail "no fault of the group $group matches $pattern"
+until_true 100 as_before && ok "descriptors and threads are what they were" ||
+  fail "descriptors $(count_of fd), before $fds; threads $(count_of task), before $tasks"
+stop_vmports
+[ "$vm_code" = 0 ] || fail "vmports run ended with $vm_code"
+exit "$bad"

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The fault menu as people and programs read it: FAULTS.md is what the table says now, names are
+# unique and complete, and wrong use is told.
+set -u
+command -v jq >/dev/null || { echo "skipped: jq is not installed"; exit 77; }
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+lab=$BIN/labcm
+fail() { echo "not so: $*"; exit 1; }
+wrong() { # a word on stderr, arguments...
+  local word=$1; shift
+  "$lab" fault "$@" >"$tmp/out" 2>"$tmp/err"
+  [ $? = 2 ] || fail "exit 2: labcm fault $*"
+  grep -q -e "$word" "$tmp/err" || fail "labcm fault $* says: $(cat "$tmp/err")"
+}
+
+"$lab" fault list --markdown >"$tmp/FAULTS.md" || fail "fault list --markdown"
+diff -u "$SRC/tools/labcm/FAULTS.md" "$tmp/FAULTS.md" ||
+  fail "tools/labcm/FAULTS.md is out of date: labcm fault list --markdown >tools/labcm/FAULTS.md"
+"$lab" fault list --json >"$tmp/menu" || fail "fault list --json"
+jq -e 'length > 0 and ([.[].name] | unique | length) == length' "$tmp/menu" >/dev/null ||
+  fail "names are not unique"
+jq -e 'all(.what != "" and .verdict != "" and (.group as $g | .name | startswith($g + "-")))' \
+  "$tmp/menu" >/dev/null || fail "a row is incomplete"
+[ "$("$lab" fault list | tail -n +2 | wc -l)" = "$(jq length "$tmp/menu")" ] || fail "fault list"
+# Each fault of the menu is walked by a test: its group is one that test/faults.tests.cmake names.
+for group in $(jq -r '.[].group' "$tmp/menu" | sort -u); do
+  grep -q "faults_test.sh $group" "$SRC/test/faults.tests.cmake" || fail "nobody walks the group $group"
+done
+wrong "missing"
+wrong "tftp-silent" tftp-silnt on
+wrong "on or off" tftp-silent maybe
+wrong "either" list --json --markdown
+echo "ok"

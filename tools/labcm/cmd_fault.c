@@ -1,0 +1,181 @@
+/* labcm fault: the menu of faults, as a list, and one of them on or off in a running lab. */
+#include "tools/labcm/client.h"
+#include "tools/labcm/commands.h"
+#include "tools/labcm/faults.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char who[] = "labcm fault";
+
+static void help(void)
+{
+    printf(
+        "Usage: labcm fault list [--json|--markdown]\n"
+        "       labcm fault NAME [on|off] [--device NAME|all] [--control PATH]\n\n"
+        "The lab goes wrong in one way until the fault is switched off; without on or off it\n"
+        "says how it stands. Faults of the lines can be kept to one device; those of TFTP, CTL\n"
+        "and TLS strike before the lab knows who calls. Of the group ctl one is on at a time.\n\n"
+        "Examples:\n"
+        "  labcm fault list\n"
+        "  labcm fault tftp-silent on\n"
+        "  labcm fault mwi-busy on --device CiscoUM1-VI3\n");
+}
+
+struct options {
+    const char *control, *device;
+    bool json, markdown, help;
+};
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"control", required_argument, NULL, 'c'}, {"device", required_argument, NULL, 'd'},
+        {"json", no_argument, NULL, 'j'},          {"markdown", no_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    int c;
+
+    while ((c = option_next(who, argc, argv, "h", longs)) != -1) {
+        if (c == '?')
+            return false;
+        if (c == 'c')
+            o->control = optarg;
+        if (c == 'd')
+            o->device = optarg;
+        o->json |= c == 'j';
+        o->markdown |= c == 'm';
+        o->help |= c == 'h';
+    }
+    return true;
+}
+
+static int wrong_use(const char *fact, const char *word)
+{
+    fprintf(stderr, "%s: %s%s%s\nSee `%s --help`.\n", who, fact, *word ? ": " : "", word, who);
+    return EXIT_USAGE;
+}
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+static void print_table(void)
+{
+    printf("%-22s  %-5s  %-60s  %s\n", "Fault", "Group", "What the lab does", "What vmports says");
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct fault *f = &fault_table[i];
+        printf("%-22s  %-5s  %-60s  %s\n", f->name, fault_group_name(f->group), f->what,
+               f->verdict);
+    }
+}
+
+static void print_json(void)
+{
+    json_t *rows = json_array();
+
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct fault *f = &fault_table[i];
+        json_array_append_new(rows,
+                              json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b}", "name", f->name, "group",
+                                        fault_group_name(f->group), "met", fault_met_name(f->met),
+                                        "what", f->what, "verdict", f->verdict, "ports_stay",
+                                        f->stay, "device", fault_group_has_devices(f->group)));
+    }
+    json_dumpf(rows, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(rows);
+}
+
+static const char *met_words(enum fault_met m)
+{
+    switch (m) {
+    case FAULT_MET_FETCH:
+        return "log, at the next fetch of the list";
+    case FAULT_MET_CONNECT:
+        return "log, when a port connects";
+    case FAULT_MET_CALL:
+        return "log, in a call";
+    case FAULT_MET_LAMP:
+        return "result of `vmports mwi --wait`";
+    }
+    return "";
+}
+
+static void print_markdown(void)
+{
+    printf("# The fault menu\n\n"
+           "Written by `labcm fault list --markdown`; `test/fault_list_test.sh` compares. Switch a "
+           "fault on with\n`labcm fault NAME on`, off with `labcm fault NAME off`; "
+           "`test/e2e/faults_test.sh` walks through all of them\nwith eight registered ports.\n\n"
+           "| fault | what the lab does | what vmports says | where it says so | ports |\n"
+           "|---|---|---|---|---|\n");
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct fault *f = &fault_table[i];
+        printf("| `%s` | %s | `%s` | %s | %s |\n", f->name, f->what, f->verdict, met_words(f->met),
+               f->stay ? "stay registered" : "come back when it ends");
+    }
+}
+
+static int list(const struct options *o)
+{
+    if (o->json && o->markdown)
+        return wrong_use("either --json or --markdown", "");
+    if (o->json)
+        print_json();
+    else if (o->markdown)
+        print_markdown();
+    else
+        print_table();
+    return EXIT_DONE;
+}
+
+/* ---- one of them ---------------------------------------------------------------------------- */
+
+static void say_state(void *arg, const json_t *reply)
+{
+    const char *device = json_string_value(json_object_get(reply, "device"));
+    bool on = json_is_true(json_object_get(reply, "on"));
+
+    printf("%s: %s%s%s\n", (const char *)arg, on ? "on" : "off", on && device ? " for " : "",
+           on && device ? device : "");
+}
+
+static int change(const struct options *o, const char *name, const char *state)
+{
+    json_t *request;
+
+    if (fault_by_name(name) == FAULT_NONE) {
+        const char *near =
+            nearest_name(name, &fault_table[0].name, FAULT_COUNT, sizeof fault_table[0]);
+        return wrong_use(near ? "no such fault; the nearest one is" : "no such fault",
+                         near ? near : "");
+    }
+    request = json_pack("{s:s,s:s}", "command", "fault", "name", name);
+    if (state)
+        json_object_set_new(request, "on", json_boolean(strcmp(state, "on") == 0));
+    if (o->device && strcmp(o->device, "all") != 0)
+        json_object_set_new(request, "device", json_string(o->device));
+    return client_ask(who, o->control, request, say_state, (void *)(uintptr_t)name);
+}
+
+int cmd_fault(int argc, char **argv)
+{
+    struct options o = {0};
+
+    if (!read_options(&o, argc, argv))
+        return EXIT_USAGE;
+    if (o.help) {
+        help();
+        return EXIT_DONE;
+    }
+    if (optind == argc)
+        return wrong_use("`list` or the name of a fault is missing", "");
+    const char *name = argv[optind++];
+    if (strcmp(name, "list") == 0)
+        return option_no_more(who, argc, argv) ? list(&o) : EXIT_USAGE;
+    const char *state = optind < argc ? argv[optind++] : NULL;
+    if (!option_no_more(who, argc, argv))
+        return EXIT_USAGE;
+    if (state && strcmp(state, "on") != 0 && strcmp(state, "off") != 0)
+        return wrong_use("a fault is on or off, not", state);
+    return change(&o, name, state);
+}

@@ -1,0 +1,69 @@
+#include "tools/labcm/faults.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct fault fault_table[FAULT_COUNT] = {
+#define FAULT_ROW(id, name, group, met, what, verdict, stay)                                       \
+    {name, FAULTS_OF_##group, FAULT_MET_##met, what, verdict, stay},
+    FAULT_LIST(FAULT_ROW)
+#undef FAULT_ROW
+};
+
+static const struct {
+    const char *name;
+    bool line;
+} groups[] = {
+#define GROUP_ROW(id, name, line) {name, line},
+    FAULT_GROUP_LIST(GROUP_ROW)
+#undef GROUP_ROW
+};
+
+const char *fault_group_name(enum fault_group g)
+{
+    return groups[g].name;
+}
+
+bool fault_group_has_devices(enum fault_group g)
+{
+    return groups[g].line;
+}
+
+const char *fault_met_name(enum fault_met m)
+{
+    static const char *const names[] = {
+#define MET_ROW(id, name) name,
+        FAULT_MET_LIST(MET_ROW)
+#undef MET_ROW
+    };
+    return names[m];
+}
+
+enum fault_id fault_by_name(const char *name)
+{
+    for (unsigned i = 0; i < FAULT_COUNT; i++)
+        if (strcmp(fault_table[i].name, name) == 0)
+            return (enum fault_id)i;
+    return FAULT_NONE;
+}
+
+bool fault_on(const struct faults *f, enum fault_id id, const char *device)
+{
+    if (!f || !f->of[id].on)
+        return false;
+    return f->of[id].device[0] == '\0' || (device && strcmp(f->of[id].device, device) == 0);
+}
+
+void fault_set(struct faults *f, enum fault_id id, bool on, const char *device)
+{
+    f->of[id].on = on;
+    snprintf(f->of[id].device, sizeof f->of[id].device, "%s", device ? device : "");
+}
+
+enum fault_id fault_of_group(const struct faults *f, enum fault_group g, const char *device)
+{
+    for (unsigned i = 0; i < FAULT_COUNT; i++)
+        if (fault_table[i].group == g && fault_on(f, (enum fault_id)i, device))
+            return (enum fault_id)i;
+    return FAULT_NONE;
+}

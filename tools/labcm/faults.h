@@ -1,0 +1,122 @@
+/* The fault menu: every way to be wrong that can be switched on in a running lab, in one table that
+ * the lab, `labcm fault list`, the tests and FAULTS.md read. Pure. */
+#ifndef LABCM_FAULTS_H
+#define LABCM_FAULTS_H
+
+#include "sccp/message.h"
+
+/* Which part of the lab goes wrong. Faults of LINE groups can be kept to one device: its name is
+ * known there. */
+#define FAULT_GROUP_LIST(X)                                                                        \
+    X(TFTP, "tftp", false)                                                                         \
+    X(CTL, "ctl", false)                                                                           \
+    X(TLS, "tls", false)                                                                           \
+    X(SCCP, "sccp", true)                                                                          \
+    X(MEDIA, "media", true)                                                                        \
+    X(MWI, "mwi", true)
+
+/* When the fault is met: by itself at the next fetch of the list, when a port connects again, in a
+ * call, in a lamp request; and so where its verdict is read. */
+#define FAULT_MET_LIST(X)                                                                          \
+    X(FETCH, "fetch")                                                                              \
+    X(CONNECT, "connect")                                                                          \
+    X(CALL, "call")                                                                                \
+    X(LAMP, "lamp")
+
+/* X(id, name, group, met, what the lab does, vmports' verdict, do ports stay registered?) The
+ * verdict is the id or the words in vmports' log; of a lamp, the result of `vmports mwi --wait`. */
+#define FAULT_LIST(X)                                                                              \
+    X(TFTP_SILENT, "tftp-silent", TFTP, FETCH, "requests get no answer", "TFTP-04", true)          \
+    X(TFTP_STOPS, "tftp-stops", TFTP, FETCH, "the transfer stops after its first block",           \
+      "TFTP-05", true)                                                                             \
+    X(TFTP_SHORT, "tftp-short", TFTP, FETCH, "half of the size announced is delivered", "TFTP-08", \
+      true)                                                                                        \
+    X(TFTP_OTHER_FILE, "tftp-other-file", TFTP, FETCH, "a web page comes as CTLFile.tlv",          \
+      "CTL-03", true)                                                                              \
+    X(TFTP_ERROR_0, "tftp-error-0", TFTP, FETCH, "error 0, not defined", "TFTP-03", true)          \
+    X(TFTP_ERROR_1, "tftp-error-1", TFTP, FETCH, "error 1, file not found", "TFTP-01", true)       \
+    X(TFTP_ERROR_2, "tftp-error-2", TFTP, FETCH, "error 2, access violation", "TFTP-02", true)     \
+    X(TFTP_ERROR_3, "tftp-error-3", TFTP, FETCH, "error 3, disk full", "TFTP-03", true)            \
+    X(TFTP_ERROR_4, "tftp-error-4", TFTP, FETCH, "error 4, illegal operation", "TFTP-03", true)    \
+    X(TFTP_ERROR_5, "tftp-error-5", TFTP, FETCH, "error 5, unknown transfer id", "TFTP-03", true)  \
+    X(TFTP_ERROR_6, "tftp-error-6", TFTP, FETCH, "error 6, file exists", "TFTP-03", true)          \
+    X(TFTP_ERROR_7, "tftp-error-7", TFTP, FETCH, "error 7, no such user", "TFTP-03", true)         \
+    X(TFTP_ERROR_8, "tftp-error-8", TFTP, FETCH, "error 8, options refused", "TFTP-03", true)      \
+    X(CTL_BIT_HEADER, "ctl-bit-header", CTL, FETCH,                                                \
+      "one bit of the header's time stamp is changed after signing", "CTL-26", true)               \
+    X(CTL_BIT_RECORD, "ctl-bit-record", CTL, FETCH,                                                \
+      "one bit of the last record's address is changed after signing", "CTL-26", true)             \
+    X(CTL_BIT_SIGNATURE, "ctl-bit-signature", CTL, FETCH, "one bit of the signature is changed",   \
+      "CTL-26", true)                                                                              \
+    X(CTL_CUT, "ctl-cut", CTL, FETCH, "the last quarter of the list is missing", "CTL-14", true)   \
+    X(CTL_HEADER_LENGTH, "ctl-header-length", CTL, FETCH, "HEADERLENGTH is one too large",         \
+      "CTL-08", true)                                                                              \
+    X(CTL_LOOK_ALIKE, "ctl-look-alike", CTL, FETCH,                                                \
+      "the signer has the right names and serial number but another key", "CTL-26", true)          \
+    X(CTL_UNKNOWN_SIGNER, "ctl-unknown-signer", CTL, FETCH,                                        \
+      "a signer of the right name that the held list does not know", "CTL-32", true)               \
+    X(CTL_SIGNER_NOT_LISTED, "ctl-signer-not-listed", CTL, FETCH,                                  \
+      "the signer is no record of its list", "CTL-24", true)                                       \
+    X(CTL_SIGNER_CAPF, "ctl-signer-capf", CTL, FETCH, "CAPF signs, which may not", "CTL-25", true) \
+    X(CTL_OLD, "ctl-old", CTL, FETCH, "a list older than the one held is served", "CTL-33", true)  \
+    X(CTL_EMPTY, "ctl-empty", CTL, FETCH, "a list without records", "CTL-29", true)                \
+    X(CTL_SHA512, "ctl-sha512", CTL, FETCH, "the list is signed with SHA-512",                     \
+      "CTLFile.tlv from 127.0.0.1 accepted", true)                                                 \
+    X(MWI_BUSY, "mwi-busy", MWI, LAMP, "MWI numbers are busy", "busy", true)                       \
+    X(MWI_REORDER, "mwi-reorder", MWI, LAMP, "MWI numbers lead to reorder", "reorder", true)       \
+    X(MWI_SILENT, "mwi-silent", MWI, LAMP, "nothing follows the last digit", "no answer in time",  \
+      true)                                                                                        \
+    X(MWI_NO_CONFIRMATION, "mwi-no-confirmation", MWI, LAMP,                                       \
+      "the lamp changes, but no confirmation tone comes", "no answer in time", true)               \
+    X(MWI_NO_LAMP, "mwi-no-lamp", MWI, LAMP,                                                       \
+      "the confirmation tone comes, but the lamp stays as it was", "confirmed", true)
+
+enum fault_group {
+#define FAULT_GROUP(id, name, line) FAULTS_OF_##id,
+    FAULT_GROUP_LIST(FAULT_GROUP)
+#undef FAULT_GROUP
+};
+
+enum fault_met {
+#define FAULT_MET(id, name) FAULT_MET_##id,
+    FAULT_MET_LIST(FAULT_MET)
+#undef FAULT_MET
+};
+
+enum fault_id {
+#define FAULT_ID(id, name, group, met, what, verdict, stay) FAULT_##id,
+    FAULT_LIST(FAULT_ID)
+#undef FAULT_ID
+        FAULT_COUNT,
+    FAULT_NONE = FAULT_COUNT
+};
+
+struct fault {
+    const char *name;
+    enum fault_group group;
+    enum fault_met met;
+    const char *what, *verdict;
+    bool stay; /* ports stay registered while it is on; else they come back when it ends */
+};
+extern const struct fault fault_table[FAULT_COUNT];
+
+const char *fault_group_name(enum fault_group g);
+bool fault_group_has_devices(enum fault_group g);
+const char *fault_met_name(enum fault_met m);
+enum fault_id fault_by_name(const char *name); /* FAULT_NONE: there is none */
+
+/* Which ones are on; zeros: none. A lab's own value, read at the few points that can go wrong. */
+struct faults {
+    struct {
+        bool on;
+        sccp_device_name device; /* "": whoever it is */
+    } of[FAULT_COUNT];
+};
+
+/* `device` may be NULL where nobody is known yet; `f` may be NULL: a lab without faults. */
+bool fault_on(const struct faults *f, enum fault_id id, const char *device);
+void fault_set(struct faults *f, enum fault_id id, bool on, const char *device);
+/* The first of the group that is on, or FAULT_NONE. */
+enum fault_id fault_of_group(const struct faults *f, enum fault_group g, const char *device);
+
+#endif
