@@ -114,11 +114,25 @@ static bool is_better(uint32_t n, uint32_t than)
     return open ? n > than : n < than;
 }
 
-int64_t wheel_place(const struct wheel *w, int64_t from_ns, unsigned every_ms)
+/* An empty stretch behind us is done with: a thread that slept turns no wheel. */
+static void catch_up(struct wheel *w, int64_t tick)
 {
-    int64_t first = tick_of(w, from_ns + WHEEL_SLOT_NS - 1), best = first;
+    int64_t reached = w->busy ? w->tick + empty_slots(w) : tick;
 
-    for (int64_t tick = first; tick < first + every_ms && tick < w->tick + WHEEL_SLOTS; tick++)
+    if (reached > tick)
+        reached = tick;
+    if (reached > w->tick)
+        w->tick = reached;
+}
+
+int64_t wheel_place(struct wheel *w, int64_t from_ns, unsigned every_ms)
+{
+    catch_up(w, from_ns / WHEEL_SLOT_NS);
+    int64_t first = (from_ns + WHEEL_SLOT_NS - 1) / WHEEL_SLOT_NS;
+    int64_t best = first < w->tick ? w->tick : first;
+
+    for (int64_t tick = best, end = best + every_ms; tick < end && tick < w->tick + WHEEL_SLOTS;
+         tick++)
         if (is_better(w->count[tick % WHEEL_SLOTS], w->count[best % WHEEL_SLOTS]))
             best = tick;
     return best * WHEEL_SLOT_NS;

@@ -44,9 +44,9 @@ uint32_t wheel_peek(const struct wheel *w);
 int64_t wheel_next_ns(const struct wheel *w);
 /* Where a stream that begins at `from_ns` and sends every `every_ms` joins in: calls share a slot
  * up to WHEEL_TOGETHER, so that few calls do not wake the thread twenty times in 20 ms, and are
- * spread evenly above it, so that many do not wait for each other. Returns the slot's time, less
- * than every_ms away. */
+ * spread evenly above it, so that many do not wait for each other. Returns the slot's time: never
+ * before from_ns, and less than every_ms after it, however long the wheel stood still. */
 #define WHEEL_TOGETHER 128
-int64_t wheel_place(const struct wheel *w, int64_t from_ns, unsigned every_ms);
+int64_t wheel_place(struct wheel *w, int64_t from_ns, unsigned every_ms);
 
 #endif

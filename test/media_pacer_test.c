@@ -145,6 +145,24 @@ static void few_calls_share_a_slot_so_that_the_thread_sleeps(void **state)
     wheel_free(&w);
 }
 
+/* Seen in the bench: a thread that had slept for a second let a call begin a second ago, and sent
+ * its first packets in a burst. */
+static void a_stream_never_begins_in_the_past(void **state)
+{
+    struct wheel asleep = new_wheel(100, 2), behind = new_wheel(100, 2);
+
+    (void)state;
+    CHECK(wheel_place(&asleep, 5000 * MS + 1, 20) == 5001 * MS, "after a long sleep");
+    wheel_put(&asleep, 0, 5001 * MS);
+    CHECK(wheel_next_ns(&asleep) == 5001 * MS, "%lld", (long long)wheel_next_ns(&asleep));
+    CHECK(wheel_pop(&asleep, 5001 * MS) == 0, "and is served then");
+    wheel_put(&behind, 0, 110 * MS);
+    CHECK(wheel_place(&behind, 5000 * MS, 20) >= 5000 * MS, "while another is served late");
+    CHECK(wheel_pop(&behind, 5000 * MS) == 0, "and that one is not forgotten");
+    wheel_free(&asleep);
+    wheel_free(&behind);
+}
+
 static void ports_are_even_and_an_old_one_comes_last(void **state)
 {
     struct err e = {0};
@@ -185,6 +203,7 @@ int main(void)
         cmocka_unit_test(past_and_far_times_stay_within_the_wheel),
         cmocka_unit_test(many_calls_are_spread_evenly_over_the_packet_time),
         cmocka_unit_test(few_calls_share_a_slot_so_that_the_thread_sleeps),
+        cmocka_unit_test(a_stream_never_begins_in_the_past),
         cmocka_unit_test(ports_are_even_and_an_old_one_comes_last),
         cmocka_unit_test(a_range_without_an_even_port_is_refused),
     };
