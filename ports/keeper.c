@@ -23,7 +23,8 @@
 
 struct kept_group {
     struct ctl_file *held;
-    bool looked; /* for a held list on disk */
+    bool looked;   /* for a held list on disk */
+    bool unstored; /* what is held could not be written: the disk knows less than we do */
     int64_t fetched_ms;
     char dir[1024];
 };
@@ -118,7 +119,9 @@ static void keep(struct keeper *k, struct kept_group *kg, struct judging *j)
 {
     struct err e;
 
-    if (!j->verdict.unchanged && !ctl_held_store(kg->dir, j->file->bytes, j->file->len, &e))
+    if (!j->verdict.unchanged || kg->unstored)
+        kg->unstored = !ctl_held_store(kg->dir, j->file->bytes, j->file->len, &e);
+    if (kg->unstored)
         log_err(k->settings->log, LOG_ERROR, LOG_MIU_GENERAL, j->g->name, &e);
     ctl_free(kg->held);
     kg->held = j->file;
@@ -154,16 +157,20 @@ static bool fetch(struct keeper *k, const struct group_settings *g, struct kept_
     return true;
 }
 
+/* Somebody may have used `vmports ctl accept` or `forget` since we looked. */
 static bool look_on_disk(struct keeper *k, const struct group_settings *g, struct kept_group *kg)
 {
+    struct ctl_file *on_disk;
     struct err e;
 
-    if (kg->looked)
+    if (kg->unstored)
         return true;
-    if (!ctl_held_load(kg->dir, &kg->held, &e)) {
+    if (!ctl_held_load(kg->dir, &on_disk, &e)) {
         log_err(k->settings->log, LOG_ERROR, LOG_MIU_GENERAL, g->name, &e);
-        return false;
+        return kg->held != NULL;
     }
+    ctl_free(kg->held);
+    kg->held = on_disk;
     kg->looked = true;
     return true;
 }
@@ -300,7 +307,9 @@ static bool needs_list(const struct group_settings *g)
 static bool have_list(struct keeper *k, const struct group_settings *g, struct kept_group *kg,
                       enum keeper_fetch how, bool *fetched, struct err *e)
 {
-    if (!look_on_disk(k, g, kg))
+    const bool look = !kg->looked || how == FETCH_ASKED || due(g, kg, how);
+
+    if (look && !look_on_disk(k, g, kg))
         return err_set(e, ERR_CTL_40, "%s", kg->dir);
     *fetched = due(g, kg, how);
     if (*fetched)
