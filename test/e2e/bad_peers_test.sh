@@ -21,6 +21,7 @@ others_untouched() {
 }
 
 start_bad() { # fault
+  : >"$dir/evil.out" # what the one before said must not pass for this one's
   "$proxy" "$sccp" CiscoUM1-VI1 "$1" >"$dir/evil.out" 2>&1 &
   proxy_pid=$!
   pids+=("$proxy_pid")
