@@ -100,7 +100,8 @@ static void tell_unreachable(struct media_thread *t, struct line *l)
         return;
     l->unreachable_told = true;
     struct net_addr a = sock_to_addr((struct sockaddr *)&l->to);
-    log_line(t->settings.log, LOG_WARN, LOG_MIU_IO, l->who, "media cannot reach %s",
+    /* The stream's owner knows whether its call was over by then, and warns if not. */
+    log_line(t->settings.log, LOG_INFO, LOG_MIU_IO, l->who, "media cannot reach %s",
              net_addr_text(&a, to));
     tell_kind(t, l, MEDIA_UNREACHABLE, 0);
 }

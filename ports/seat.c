@@ -119,10 +119,13 @@ static void tell_registered(struct seat *s)
 static void tell_answered(struct seat *s)
 {
     const struct port_info *i = &s->port.info;
+    const char *reason = port_reason_words(i->reason);
 
+    /* A direct call has no reason. */
     log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_CALL, s->name,
-             "call %u answered: caller %s, called %s, redirecting %s, reason %s", s->port.call.call,
-             i->caller, i->called, i->redir, port_reason_words(i->reason));
+             "call %u answered: caller %s, called %s%s%s%s%s", s->port.call.call, i->caller,
+             i->called, reason[0] ? ", redirecting " : "", reason[0] ? i->redir : "",
+             reason[0] ? ", reason " : "", reason);
 }
 
 static void tell_unexpected(struct seat *s, const struct port_action *a)

@@ -5,7 +5,7 @@
 need jq
 
 start_labcm
-start_vmports --keylog "$dir/vm.keys"
+start_vmports -v --keylog "$dir/vm.keys"
 wait_registered 8
 vm status --json >"$dir/status.json"
 holds '(.ports | length) == 8' "$dir/status.json" "eight rows"
@@ -20,6 +20,9 @@ holds '[.[] | select(.registered and .certificate_cn == .name)] | length == 8' "
 expect 0 lab call 1001 8000 --expect "$greeting" --json
 holds '.answered and .encrypted and .expect.equal and .auth_failures == 0 and .lost == 0' \
   "$dir/out" "a phone hears the greeting sample for sample by SRTP"
+grep -q 'answered: caller 1001, called 8000$' "$dir/vmports.log" && ok "the log names the call" ||
+  fail "a direct call is logged as: $(grep answered: "$dir/vmports.log")"
+grep -q 'warning: 1001' "$dir/labcm.log" && fail "labcm warns of a good call"
 
 for state in on off; do
   expect 0 vm mwi $state 1001 1002 --wait

@@ -1,5 +1,6 @@
 #include "tools/labcm/phone.h"
 
+#include "base/clock.h"
 #include "base/queue.h"
 
 #include <stdio.h>
@@ -8,7 +9,8 @@
 
 #include <openssl/crypto.h>
 
-#define EVENTS_MAX 1048576
+#define EVENTS_MAX    1048576
+#define PHONE_LAST_NS (500 * NS_PER_MS) /* before the end of a call */
 
 struct phones {
     struct phones_settings s;
@@ -22,19 +24,19 @@ struct phone {
     struct media_handle media;
     const struct sound *play;
     char digits[32], number[32];
+    int64_t unreachable_ns; /* when its packets first came back; 0: never */
     void (*report)(void *arg, const struct media_event *e);
     void *arg;
 };
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static void take_event(struct phones *p, struct media_event *e)
+static void take_event(struct media_event *e)
 {
     struct phone *t = (struct phone *)(uintptr_t)e->tag; /* as phone_open gave it */
 
     if (e->kind == MEDIA_UNREACHABLE)
-        log_line(p->s.log, LOG_WARN, LOG_MIU_IO, t->number,
-                 "the port's RTP address is unreachable");
+        t->unreachable_ns = clock_now_ns();
     if (e->kind != MEDIA_REPORT)
         return;
     t->report(t->arg, e);
@@ -48,7 +50,7 @@ static void events_came(uv_async_t *wake)
     struct media_event e;
 
     while (queue_take(p->events, &e))
-        take_event(p, &e);
+        take_event(&e);
 }
 
 static void ring_wake(void *arg)
@@ -172,6 +174,23 @@ bool phone_talk(struct phone *t, const struct call_media *m, const struct net_ad
 
     OPENSSL_cleanse(&play, sizeof play);
     return ok;
+}
+
+/* A port that hangs up closes its socket first, so packets on the way to it come back: that is no
+ * fault of the call. One that was deaf while the call went on is. */
+static void tell_deaf(const struct phone *t)
+{
+    if (t->unreachable_ns && clock_now_ns() - t->unreachable_ns > PHONE_LAST_NS)
+        log_line(t->home->s.log, LOG_WARN, LOG_MIU_IO, t->number,
+                 "the port's RTP address was unreachable during the call");
+}
+
+void phone_hang_up(struct phone *t)
+{
+    tell_deaf(t);
+    if (!media_stop_sending(t->home->engine, t->media))
+        log_line(t->home->s.log, LOG_ERROR, LOG_MIU_IO, t->number,
+                 "its stream could not be silenced");
 }
 
 void phone_close(struct phone *t)

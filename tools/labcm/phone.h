@@ -46,6 +46,8 @@ struct phone *phone_open(struct phones *p, const struct phone_settings *s, struc
 bool phone_listen(struct phone *t, const struct call_media *m, struct err *e) MUST_USE;
 bool phone_talk(struct phone *t, const struct call_media *m, const struct net_addr *to,
                 struct err *e) MUST_USE;
+/* It says no more; it still listens. */
+void phone_hang_up(struct phone *t);
 void phone_close(struct phone *t);
 
 #endif

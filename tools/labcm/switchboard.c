@@ -197,10 +197,13 @@ static void over(struct job *j, enum call_end end)
     j->end = end;
     j->over_ns = clock_now_ns();
     uv_timer_stop(&j->digit_timer);
-    if (j->phone) /* what is on its way still arrives */
-        uv_timer_start(&j->timer, no_longer_listens, SWITCHBOARD_LINGER_MS, 0);
-    else
+    if (!j->phone) {
         reply_and_end(j, report_of(j), end == CALL_OVER_LAMP);
+        return;
+    }
+    phone_hang_up(j->phone);
+    /* What is on its way still arrives. */
+    uv_timer_start(&j->timer, no_longer_listens, SWITCHBOARD_LINGER_MS, 0);
 }
 
 /* ---- while it goes --------------------------------------------------------------------------- */
