@@ -315,10 +315,13 @@ static void one_lamp(struct demo *d, bool on)
     snprintf(name, sizeof name, "lamp of 1001 switched %s by a port that dialled %s",
              on ? "on" : "off", on ? "999991" : "999990");
     demo_report_line(&d->report, code == 0 && agree && by[0], name,
-                     "vmports: %s after %.0f ms; call manager: lamp is %s, set by %s",
+                     "vmports: %s after %.0f ms; call manager: the lamp is %s%s%s",
                      result ? demo_string(result, "result") : "no result",
                      1000 * json_number_value(json_object_get(result, "seconds")),
-                     agree == on ? "on" : "off", by[0] ? by : "nobody");
+                     !by[0]        ? "not known"
+                     : agree == on ? "on"
+                                   : "off",
+                     by[0] ? ", set by " : "", by);
     json_decref(result);
     json_decref(lamps);
 }
