@@ -301,13 +301,15 @@ static bool make_room(struct media_thread *t, uint32_t i)
     uint32_t cap = t->lines_cap ? t->lines_cap : 64;
     while (cap <= i)
         cap *= 2;
-    struct line **lines = realloc(t->lines, cap * sizeof *lines);
+    /* The wheel first: lines_cap promises that both have the room. */
+    struct line **lines =
+        wheel_grow(&t->wheel, cap, NULL) ? realloc(t->lines, cap * sizeof *lines) : NULL;
     if (!lines)
         return false;
     memset(lines + t->lines_cap, 0, (cap - t->lines_cap) * sizeof *lines);
     t->lines = lines;
     t->lines_cap = cap;
-    return wheel_grow(&t->wheel, cap, NULL);
+    return true;
 }
 
 static void open_line(struct media_thread *t, struct order *o)
