@@ -77,6 +77,8 @@ static const struct row group_rows[] = {
      .help = "With CtlFirst = pin: SHA-256 of the signer's certificate or of the file, in hex."},
     {ROW_SWITCH, "CtlStrict", GROUP(settings.ctl_policy.strict),
      .help = "Refuse a CTL that is else accepted with warnings."},
+    {ROW_SWITCH, "CtlAnyCallManager", GROUP(settings.ctl_policy.any_ccm),
+     .help = "A server that the CTL does not name may show any CallManager's certificate in it."},
     {ROW_TEXT, "Greeting", GROUP(more.greeting), 0, CONFIG_PATH_MAX - 1,
      .help = "Sound file to play to callers; empty: the opening greeting that ships."},
     {ROW_WORD, "AfterGreeting", GROUP(settings.after), .words = afters,

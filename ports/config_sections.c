@@ -217,9 +217,10 @@ static void check_against(struct reading *r, size_t other, unsigned end)
                 r->c->more[other].line);
     if (PLACE(LEVEL_GROUP, "SkinnyDevicePrefix", "FirstPort", "NumberOfPorts") &&
         settings_share_names(g, o))
-        mistake(r, line, "%s%u-%u: device names that port group \"%s\" has, too (%s%u-%u)",
-                g->prefix, g->first, g->first + g->count - 1, o->name, o->prefix, o->first,
-                o->first + o->count - 1);
+        mistake(r, line,
+                "device names %s%u to %s%u: port group \"%s\" has %s%u to %s%u, which overlap",
+                g->prefix, g->first, g->prefix, g->first + g->count - 1, o->name, o->prefix,
+                o->first, o->prefix, o->first + o->count - 1);
 }
 
 static bool keep_group(struct reading *r)

@@ -51,6 +51,7 @@ static const char everything[] = "BindAddress = 10.9.8.7\n"
                                  "    CtlPin = 0123456789abcdef0123456789ABCDEF"
                                  "0123456789abcdef0123456789abcdef\n"
                                  "    CtlStrict = yes\n"
+                                 "    CtlAnyCallManager = yes\n"
                                  "    Greeting = \"/srv/a \\\"b\\\".wav\"\n"
                                  "    AfterGreeting = loop\n"
                                  "    DelayBeforeOpeningMs = 250\n"
@@ -107,7 +108,8 @@ static void every_setting_arrives(void **state)
     CHECK(strcmp(g->servers[2].host, "2001:db8::1") == 0 && g->servers[2].port == 2445, "IPv6");
     CHECK(g->tftp_count == 2 && g->tftp[0].port == 69 && g->tftp[1].port == 6969, "tftp");
     CHECK(g->refresh == CTL_REFRESH_ONCE && g->ctl_policy.first == CTL_FIRST_PIN, "CTL");
-    CHECK(g->ctl_policy.strict && strlen(g->ctl_policy.pin_sha256) == 64, "CTL");
+    CHECK(g->ctl_policy.strict && g->ctl_policy.any_ccm && strlen(g->ctl_policy.pin_sha256) == 64,
+          "CTL");
     CHECK(g->after == AFTER_LOOP && g->delay_before_opening_ms == 250, "greeting");
     CHECK(g->wait_for_call_info_ms == 300 && g->mwi_disabled, "call info, lamps");
     CHECK(strcmp(g->mwi.on_code, "8001") == 0 && strcmp(g->mwi.off_code, "*8002#") == 0, "codes");
@@ -187,7 +189,7 @@ static void check_group_defaults(const struct group_settings *g)
     CHECK(g->mode == want.mode && g->legacy_tls == want.legacy_tls, "mode");
     CHECK(g->server_count == 0 && g->refresh == want.refresh, "servers");
     CHECK(g->ctl_policy.first == want.ctl_policy.first && !g->ctl_policy.strict, "CTL");
-    CHECK(!g->ctl_policy.pin_sha256, "pin");
+    CHECK(!g->ctl_policy.pin_sha256 && !g->ctl_policy.any_ccm, "pin");
     CHECK(g->after == want.after, "after");
     CHECK(g->delay_before_opening_ms == want.delay_before_opening_ms, "delay");
     CHECK(g->wait_for_call_info_ms == want.wait_for_call_info_ms, "call info");
@@ -253,106 +255,124 @@ static void every_mistake_has_its_line_and_value(void **state)
         const char *text;
         unsigned line;
         const char *words;
-    } rows[] = {
-        /* values */
-        {IN_GROUP("FirstPort = 0"), 3, "FirstPort \"0\": must be 1-"},
-        {IN_GROUP("FirstPort = -1"), 3, "FirstPort \"-1\": must be a number"},
-        {IN_GROUP("FirstPort = 99999999999"), 3, "\"99999999999\": must be a number"},
-        {IN_GROUP("ProtocolVersion = 23"), 3, "ProtocolVersion \"23\": must be 0-22"},
-        {IN_GROUP("MwiMinRequestIntervalMs = 5s"), 3,
-         "MwiMinRequestIntervalMs \"5s\": must be a number of milliseconds without a unit"},
-        {IN_GROUP("MwiMinRequestIntervalMs = \"200 ms\""), 3,
-         "\"200 ms\": must be a number of mil"},
-        {IN_GROUP("MwiMinRequestIntervalMs = 3600001"), 3, "must be 0-3600000 ms"},
-        {IN_GROUP("MwiResultMs = 99"), 3, "MwiResultMs \"99\": must be 100-600000 ms"},
-        {IN_GROUP("WaitForCallInfoMs = 0"), 3, "must be 1-10000 ms"},
-        {IN_GROUP("DelayBeforeOpeningMs = \"\""), 3, "\"\": must be a number of milliseconds"},
-        {IN_GROUP("SecurityMode = secure"), 3,
-         "SecurityMode \"secure\": must be one of non-secure, authenticated, encrypted"},
-        {IN_GROUP("AfterGreeting = stop"), 3, "must be one of hangup, loop, silence"},
-        {IN_GROUP("LegacyTls = maybe"), 3, "LegacyTls \"maybe\": must be yes or no"},
-        {IN_GROUP("EnableMWI = true"), 3, "EnableMWI \"true\": must be yes or no"},
-        {IN_GROUP("MwiOnCode = 99a"), 3, "MwiOnCode \"99a\": must be at most 24 digits"},
-        {IN_GROUP("MwiOnCode = 1234567890123456789012345"), 3, "must be at most 24 digits"},
-        {IN_GROUP("SkinnyDevicePrefix = \"\""), 3, "0 characters; wanted are 1 to 15"},
-        {IN_GROUP("SkinnyDevicePrefix = ABCDEFGHIJKLMNOP"), 3, "16 characters; wanted are 1 to 15"},
-        {IN_GROUP("SkinnyDevicePrefix = \"A B\""), 4, "prefix \"A B\": letters, digits and .-_"},
-        {IN_GROUP("SkinnyDevicePrefix = ABCDEFGHIJKLMNO"), 4, "is longer than 15 characters"},
-        {IN_GROUP("DisplayName = \"../x\""), 3, "DisplayName \"../x\": must be of letters"},
-        {IN_GROUP("DisplayName = \".\""), 3, "not begin with a dot"},
-        {IN_GROUP("Servers = \"a,,b\""), 3, "Servers \"a,,b\": a host of 0 characters"},
-        {IN_GROUP("Servers = \"a,a\""), 3, "a stands there twice"},
-        {IN_GROUP("Servers = \"a:70000\""), 3, "Servers \"a:70000\": "},
-        {IN_GROUP("Servers = \"a;b\""), 3, "a;b is no host's name or address"},
-        {IN_GROUP("CtlPin = 00"), 3, "CtlPin \"00\": 2 characters; wanted are 64 hex digits"},
-        {IN_GROUP("Features = 007005"), 3, "must be three bytes in hex"},
-        {IN_GROUP("Features = \"00 70 0\""), 3, "must be three bytes in hex"},
-        {IN_GROUP("Features = \"00 70 05 00\""), 3, "must be three bytes in hex"},
-        {IN_GROUP("LoadName = \"123456789012345678901234567890123\""), 3, "33 characters"},
-        {IN_GROUP("LoadName = \"a\\x07z\""), 3, "LoadName \"a\\x07z\": control characters"},
-        {AT_TOP("BindAddress = here"), 1, "BindAddress \"here\": must be an IP address"},
-        {AT_TOP("BindAddress = \"10.0.0.1:5\""), 1, "must be an IP address"},
-        {AT_TOP("RtpPorts = 2000"), 1, "RtpPorts: "},
-        {AT_TOP("RtpPorts = 3000-2000"), 1, "the first number is the greater one"},
-        {AT_TOP("RtpPorts = 1000-2000"), 1, "must lie inside 1024-65535"},
-        {AT_TOP("RtpPorts = some"), 1, "RtpPorts \"some\": must be FROM-TO"},
-        {AT_TOP("Threads = 2"), 1, "Threads 2: more than the 1 ports"},
-        {AT_TOP("MaxHandshakes = 0"), 1, "must be 1-20000"},
-        /* unknown and doubled */
-        {IN_GROUP("NumberOfPort = 4"), 3, "NumberOfPort \"4\": PortGroup has no such setting"},
-        {IN_GROUP("mwioncode = 4"), 3, "meant is MwiOnCode"},
-        {IN_GROUP("Colours = {red, green}"), 3, "Colours \"red\": PortGroup has no such setting"},
-        {IN_GROUP("Threads = 4"), 3, "Threads \"4\": PortGroup has no such setting"},
-        {AT_TOP("MwiOnCode = 4"), 1, "MwiOnCode \"4\": the outermost level has no such setting"},
-        {IN_GROUP("NumberOfPorts = 9"), 4, "NumberOfPorts \"4\": is set on line 3 already"},
-        {IN_PORT("Numbers = 1 Numbers = 2"), 3, "Numbers \"2\": is set on line 3 already"},
-        {IN_GROUP("Ports { Numbers = 1 }"), 3, "Ports: there is no such section or setting"},
-        /* what must agree */
-        {"PhoneSystem {\n PortGroup {\n } }\n", 3, "no TFTP server is named"},
-        {"PhoneSystem {\n PortGroup {\n SecurityMode = non-secure\n } }\n", 3,
-         "no call manager and no TFTP server"},
-        {"PhoneSystem {\n PortGroup { Servers = a\n } }\n", 2, "secure ports need the CTL"},
-        {IN_GROUP("LegacyTls = yes SecurityMode = non-secure"), 3, "does not go with Sec"},
-        {IN_GROUP("CtlFirst = pin"), 3, "CtlFirst = pin and CtlPin go together"},
-        {IN_GROUP("MwiOnCode = 1 MwiOffCode = 1"), 3, "are the same number, 1"},
-        {IN_GROUP("MwiMethod = prefix MwiFallback = yes"), 3, "does not go with MwiMethod"},
-        {IN_PORT("CapAnswer = no"), 4, "Numbers is missing"},
-        {IN_PORT("Numbers = 4-1"), 3, "Numbers \"4-1\": the first number is the greater one"},
-        {IN_PORT("Numbers = all"), 3, "Numbers \"all\": must be FROM-TO"},
-        {IN_PORT("Numbers = 3-5"), 3, "Numbers 3-5: the ports of this group are 1-4"},
-        {IN_PORT("Numbers = 1-2 }\n Port { Numbers = 2-3"), 4, "line 3 speaks of ports 1-2"},
-        {AT_TOP("RtpPorts = 2000-2001 PhoneSystem { PortGroup { TftpServers = t "
-                "SkinnyDevicePrefix = X } }"),
-         1, "RTP ports 2000-2001 hold 1 calls; 2 ports need as many"},
-        {"PhoneSystem { PortGroup { TftpServers = t } }\nPhoneSystem { PortGroup {\n"
-         "TftpServers = t\nFirstPort = 1 } }\n",
-         4, "device names that port group \"PhoneSystem-1\" has, too"},
-        {"PhoneSystem { PortGroup { TftpServers = t NumberOfPorts = 12 SkinnyDevicePrefix = V }\n"
-         "PortGroup { TftpServers = t SkinnyDevicePrefix = V1 } }\n",
-         2, "device names that port group"}, /* V11 both */
-        {"PhoneSystem { PortGroup { TftpServers = t DisplayName = a }\n"
-         "PortGroup { TftpServers = t FirstPort = 9 DisplayName = A } }\n",
-         2, "DisplayName \"A\": the port group that ends on line 1 has it"},
-        {"PhoneSystem { PortGroup { TftpServers = t NumberOfPorts = 20000 SkinnyDevicePrefix = A "
-         "}\n"
-         "PortGroup { TftpServers = t } }\nRtpPorts = 1024-65535",
-         3, "20001 ports in all groups; wanted are 1 to 20000"},
-        {"PhoneSystem { DisplayName = x }\n", 1, "PhoneSystem \"x\" has no PortGroup"},
-        {"", 1, "there is no PhoneSystem with a PortGroup"},
-        {"\n\n# nothing\n", 3, "there is no PhoneSystem"},
-        /* grammar */
-        {IN_GROUP("MwiOnCode 4"), 3, "MwiOnCode: wanted is NAME = VALUE"},
-        {IN_GROUP("MwiOnCode ="), 4, "MwiOnCode \"NumberOfPorts\""},
-        {IN_GROUP("MwiOnCode = {1}"), 3, "unexpected token"},
-        {IN_GROUP("MwiOnCode += 1"), 3, "attempt to append"},
-        {"PhoneSystem {\n PortGroup {", 2, "ends inside a section"},
-        {"PhoneSystem { PortGroup { TftpServers = t } }\n/* not closed\n\n", 3, "a comment"},
-        {IN_GROUP("MwiOnCode = 1 }"), 4, "unexpected closing brace"},
-        {IN_GROUP("\"\" = 1"), 3, "wanted is the name of a setting or section"},
-        {"}\n", 1, "unexpected closing brace"},
-        {"PhoneSystem\n PortGroup", 2, "missing opening brace"},
-        {IN_GROUP("LoadName = \"never ends"), 4, "premature end of file"},
-    };
+    } rows
+        [] =
+            {
+                /* values */
+                {IN_GROUP("FirstPort = 0"), 3, "FirstPort \"0\": must be 1-"},
+                {IN_GROUP("FirstPort = -1"), 3, "FirstPort \"-1\": must be a number"},
+                {IN_GROUP("FirstPort = 99999999999"), 3, "\"99999999999\": must be a number"},
+                {IN_GROUP("ProtocolVersion = 23"), 3, "ProtocolVersion \"23\": must be 0-22"},
+                {IN_GROUP("MwiMinRequestIntervalMs = 5s"), 3,
+                 "MwiMinRequestIntervalMs \"5s\": must be a number of milliseconds without a unit"},
+                {IN_GROUP("MwiMinRequestIntervalMs = \"200 ms\""), 3,
+                 "\"200 ms\": must be a number of mil"},
+                {IN_GROUP("MwiMinRequestIntervalMs = 3600001"), 3, "must be 0-3600000 ms"},
+                {IN_GROUP("MwiResultMs = 99"), 3, "MwiResultMs \"99\": must be 100-600000 ms"},
+                {IN_GROUP("WaitForCallInfoMs = 0"), 3, "must be 1-10000 ms"},
+                {IN_GROUP("DelayBeforeOpeningMs = \"\""), 3,
+                 "\"\": must be a number of milliseconds"},
+                {IN_GROUP("SecurityMode = secure"), 3,
+                 "SecurityMode \"secure\": must be one of non-secure, authenticated, encrypted"},
+                {IN_GROUP("AfterGreeting = stop"), 3, "must be one of hangup, loop, silence"},
+                {IN_GROUP("LegacyTls = maybe"), 3, "LegacyTls \"maybe\": must be yes or no"},
+                {IN_GROUP("EnableMWI = true"), 3, "EnableMWI \"true\": must be yes or no"},
+                {IN_GROUP("MwiOnCode = 99a"), 3, "MwiOnCode \"99a\": must be at most 24 digits"},
+                {IN_GROUP("MwiOnCode = 1234567890123456789012345"), 3, "must be at most 24 digits"},
+                {IN_GROUP("SkinnyDevicePrefix = \"\""), 3, "0 characters; wanted are 1 to 15"},
+                {IN_GROUP("SkinnyDevicePrefix = ABCDEFGHIJKLMNOP"), 3,
+                 "16 characters; wanted are 1 to 15"},
+                {IN_GROUP("SkinnyDevicePrefix = \"A B\""), 4,
+                 "prefix \"A B\": letters, digits and .-_"},
+                {IN_GROUP("SkinnyDevicePrefix = ABCDEFGHIJKLMNO"), 4,
+                 "is longer than 15 characters"},
+                {IN_GROUP("DisplayName = \"../x\""), 3, "DisplayName \"../x\": must be of letters"},
+                {IN_GROUP("DisplayName = \".\""), 3, "not begin with a dot"},
+                {IN_GROUP("Servers = \"a,,b\""), 3, "Servers \"a,,b\": a host of 0 characters"},
+                {IN_GROUP("Servers = \"a,a\""), 3, "a stands there twice"},
+                {IN_GROUP("Servers = \"a:70000\""), 3, "Servers \"a:70000\": "},
+                {IN_GROUP("Servers = \"a;b\""), 3, "a;b is no host's name or address"},
+                {IN_GROUP("CtlPin = 00"), 3,
+                 "CtlPin \"00\": 2 characters; wanted are 64 hex digits"},
+                {IN_GROUP("Features = 007005"), 3, "must be three bytes in hex"},
+                {IN_GROUP("Features = \"00 70 0\""), 3, "must be three bytes in hex"},
+                {IN_GROUP("Features = \"00 70 05 00\""), 3, "must be three bytes in hex"},
+                {IN_GROUP("LoadName = \"123456789012345678901234567890123\""), 3, "33 characters"},
+                {IN_GROUP("LoadName = \"a\\x07z\""), 3, "LoadName \"a\\x07z\": control characters"},
+                {AT_TOP("BindAddress = here"), 1, "BindAddress \"here\": must be an IP address"},
+                {AT_TOP("BindAddress = \"10.0.0.1:5\""), 1, "must be an IP address"},
+                {AT_TOP("RtpPorts = 2000"), 1, "RtpPorts: "},
+                {AT_TOP("RtpPorts = 3000-2000"), 1, "the first number is the greater one"},
+                {AT_TOP("RtpPorts = 1000-2000"), 1, "must lie inside 1024-65535"},
+                {AT_TOP("RtpPorts = some"), 1, "RtpPorts \"some\": must be FROM-TO"},
+                {AT_TOP("Threads = 2"), 1, "Threads 2: more than the 1 ports"},
+                {AT_TOP("MaxHandshakes = 0"), 1, "must be 1-20000"},
+                /* unknown and doubled */
+                {IN_GROUP("NumberOfPort = 4"), 3,
+                 "NumberOfPort \"4\": PortGroup has no such setting"},
+                {IN_GROUP("mwioncode = 4"), 3, "meant is MwiOnCode"},
+                {IN_GROUP("Colours = {red, green}"), 3,
+                 "Colours \"red\": PortGroup has no such setting"},
+                {IN_GROUP("Threads = 4"), 3, "Threads \"4\": PortGroup has no such setting"},
+                {AT_TOP("MwiOnCode = 4"), 1,
+                 "MwiOnCode \"4\": the outermost level has no such setting"},
+                {IN_GROUP("NumberOfPorts = 9"), 4, "NumberOfPorts \"4\": is set on line 3 already"},
+                {IN_PORT("Numbers = 1 Numbers = 2"), 3, "Numbers \"2\": is set on line 3 already"},
+                {IN_GROUP("Ports { Numbers = 1 }"), 3,
+                 "Ports: there is no such section or setting"},
+                /* what must agree */
+                {"PhoneSystem {\n PortGroup {\n } }\n", 3, "no TFTP server is named"},
+                {"PhoneSystem {\n PortGroup {\n SecurityMode = non-secure\n } }\n", 3,
+                 "no call manager and no TFTP server"},
+                {"PhoneSystem {\n PortGroup { Servers = a\n } }\n", 2, "secure ports need the CTL"},
+                {IN_GROUP("LegacyTls = yes SecurityMode = non-secure"), 3, "does not go with Sec"},
+                {IN_GROUP("CtlFirst = pin"), 3, "CtlFirst = pin and CtlPin go together"},
+                {IN_GROUP("MwiOnCode = 1 MwiOffCode = 1"), 3, "are the same number, 1"},
+                {IN_GROUP("MwiMethod = prefix MwiFallback = yes"), 3, "does not go with MwiMethod"},
+                {IN_PORT("CapAnswer = no"), 4, "Numbers is missing"},
+                {IN_PORT("Numbers = 4-1"), 3,
+                 "Numbers \"4-1\": the first number is the greater one"},
+                {IN_PORT("Numbers = all"), 3, "Numbers \"all\": must be FROM-TO"},
+                {IN_PORT("Numbers = 3-5"), 3, "Numbers 3-5: the ports of this group are 1-4"},
+                {IN_PORT("Numbers = 1-2 }\n Port { Numbers = 2-3"), 4,
+                 "line 3 speaks of ports 1-2"},
+                {AT_TOP("RtpPorts = 2000-2001 PhoneSystem { PortGroup { TftpServers = t "
+                        "SkinnyDevicePrefix = X } }"),
+                 1, "RTP ports 2000-2001 hold 1 calls; 2 ports need as many"},
+                {"PhoneSystem { PortGroup { TftpServers = t } }\nPhoneSystem { PortGroup {\n"
+                 "TftpServers = t\nFirstPort = 1 } }\n",
+                 4, "device names CiscoUM1-VI1 to CiscoUM1-VI1: port group \"PhoneSystem-1\" has"},
+                {"PhoneSystem { PortGroup { TftpServers = t NumberOfPorts = 12 SkinnyDevicePrefix "
+                 "= V }\n"
+                 "PortGroup { TftpServers = t SkinnyDevicePrefix = V1 } }\n",
+                 2,
+                 "device names V11 to V11: port group \"PhoneSystem-1\" has V1 to V12, which "
+                 "overlap"}, /* V11 both */
+                {"PhoneSystem { PortGroup { TftpServers = t DisplayName = a }\n"
+                 "PortGroup { TftpServers = t FirstPort = 9 DisplayName = A } }\n",
+                 2, "DisplayName \"A\": the port group that ends on line 1 has it"},
+                {"PhoneSystem { PortGroup { TftpServers = t NumberOfPorts = 20000 "
+                 "SkinnyDevicePrefix = A "
+                 "}\n"
+                 "PortGroup { TftpServers = t } }\nRtpPorts = 1024-65535",
+                 3, "20001 ports in all groups; wanted are 1 to 20000"},
+                {"PhoneSystem { DisplayName = x }\n", 1, "PhoneSystem \"x\" has no PortGroup"},
+                {"", 1, "there is no PhoneSystem with a PortGroup"},
+                {"\n\n# nothing\n", 3, "there is no PhoneSystem"},
+                /* grammar */
+                {IN_GROUP("MwiOnCode 4"), 3, "MwiOnCode: wanted is NAME = VALUE"},
+                {IN_GROUP("MwiOnCode ="), 4, "MwiOnCode \"NumberOfPorts\""},
+                {IN_GROUP("MwiOnCode = {1}"), 3, "unexpected token"},
+                {IN_GROUP("MwiOnCode += 1"), 3, "attempt to append"},
+                {"PhoneSystem {\n PortGroup {", 2, "ends inside a section"},
+                {"PhoneSystem { PortGroup { TftpServers = t } }\n/* not closed\n\n", 3,
+                 "a comment"},
+                {IN_GROUP("MwiOnCode = 1 }"), 4, "unexpected closing brace"},
+                {IN_GROUP("\"\" = 1"), 3, "wanted is the name of a setting or section"},
+                {"}\n", 1, "unexpected closing brace"},
+                {"PhoneSystem\n PortGroup", 2, "missing opening brace"},
+                {IN_GROUP("LoadName = \"never ends"), 4, "premature end of file"},
+            };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -12,6 +12,7 @@
 #include "tools/vmports/report_json.h"
 #include "tools/vmports/run_control.h"
 #include "tools/vmports/run_options.h"
+#include "tools/vmports/settings_file.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,9 @@ static const char who[] = "vmports run";
 
 struct run {
     struct run_options o;
-    struct group_settings group;
+    struct config *config;         /* --config, or NULL: */
+    struct group_settings group;   /* what the command line describes */
+    struct group_settings *groups; /* of one or the other; settings.group_count */
     struct pool_settings settings;
     char state_dir[PATH_TEXT], control_path[PATH_TEXT];
 
@@ -37,7 +40,7 @@ struct run {
 
     struct log *log;
     struct keylog *keylog;
-    struct sound *greeting;
+    struct greetings greetings;
     struct control_server *control;
     struct run_control asks;
     struct capture *capture;
@@ -200,11 +203,22 @@ static void on_call_ended(void *arg, const char *port, const char *caller, const
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
+static size_t port_count(const struct run *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->settings.group_count; i++)
+        n += r->groups[i].count;
+    return n;
+}
+
 /* A port needs a socket for its line and one for its voice; the rest of the program some more. */
 static bool enough_descriptors(struct run *r, struct err *e)
 {
     struct rlimit have;
-    rlim_t need = 2 * (rlim_t)r->o.ports + 64 + 16 * ((rlim_t)r->o.threads + r->o.media_threads);
+    const size_t ports = port_count(r);
+    rlim_t need =
+        2 * (rlim_t)ports + 64 + 16 * ((rlim_t)r->settings.threads + r->settings.media_threads);
 
     if (getrlimit(RLIMIT_NOFILE, &have) != 0)
         return err_errno(e, ERR_SYSTEM, "the limit of open files");
@@ -219,23 +233,24 @@ static bool enough_descriptors(struct run *r, struct err *e)
     if (have.rlim_max < need)
         return err_set(
             e, ERR_LIMIT,
-            "%u ports need %llu open files, %llu are allowed: raise the limit (`ulimit -n`, "
+            "%zu ports need %llu open files, %llu are allowed: raise the limit (`ulimit -n`, "
             "LimitNOFILE=) or use fewer ports",
-            r->o.ports, (unsigned long long)need, (unsigned long long)have.rlim_max);
+            ports, (unsigned long long)need, (unsigned long long)have.rlim_max);
     return true;
 }
 
-static bool open_greeting(struct run *r, struct err *e)
+/* One sound for all groups that name the same file. */
+static bool open_greetings(struct run *r, struct err *e)
 {
-    char path[PATH_TEXT];
-
-    if (r->o.greeting)
-        snprintf(path, sizeof path, "%s", r->o.greeting);
-    else if (!sound_default_path(path, sizeof path, e))
-        return err_in(e, "the opening greeting");
-    r->greeting = sound_load(path, e);
-    r->group.greeting = r->greeting;
-    return r->greeting || err_in(e, "--greeting");
+    for (size_t i = 0; i < r->settings.group_count; i++) {
+        const char *path = r->config ? r->config->more[i].greeting : "";
+        r->groups[i].greeting =
+            greetings_get(&r->greetings, r->o.greeting ? r->o.greeting : path, e);
+        if (!r->groups[i].greeting)
+            return r->o.greeting ? err_in(e, "--greeting")
+                                 : err_in(e, "port group \"%s\"", r->groups[i].name);
+    }
+    return true;
 }
 
 static bool open_control(struct run *r, struct err *e)
@@ -256,19 +271,32 @@ static size_t tftp_addresses(const struct run *r, struct net_addr *out, size_t c
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < r->group.tftp_count && n < cap; i++)
-        n += sock_resolve(r->group.tftp[i].host, r->group.tftp[i].port, out + n, cap - n, NULL);
+    for (size_t g = 0; g < r->settings.group_count; g++)
+        for (size_t i = 0; i < r->groups[g].tftp_count && n < cap; i++)
+            n += sock_resolve(r->groups[g].tftp[i].host, r->groups[g].tftp[i].port, out + n,
+                              cap - n, NULL);
     return n;
 }
 
-static size_t signalling_ports(const struct run *r, uint16_t *out)
+static size_t add_port(uint16_t port, uint16_t *out, size_t n, size_t cap)
+{
+    for (size_t i = 0; i < n; i++)
+        if (out[i] == port)
+            return n;
+    if (n < cap)
+        out[n++] = port;
+    return n;
+}
+
+static size_t signalling_ports(const struct run *r, uint16_t *out, size_t cap)
 {
     size_t n = 0;
 
-    out[n++] = r->group.mode == MODE_NON_SECURE ? 2000 : 2443;
-    for (size_t i = 0; i < r->group.server_count; i++)
-        if (r->group.servers[i].port != out[0])
-            out[n++] = r->group.servers[i].port;
+    for (size_t g = 0; g < r->settings.group_count; g++) {
+        n = add_port(r->groups[g].mode == MODE_NON_SECURE ? 2000 : 2443, out, n, cap);
+        for (size_t i = 0; i < r->groups[g].server_count; i++)
+            n = add_port(r->groups[g].servers[i].port, out, n, cap);
+    }
     return n;
 }
 
@@ -282,11 +310,11 @@ static bool open_capture(struct run *r, struct err *e)
     struct capture_settings s = {.file = r->o.capture,
                                  .device = r->o.capture_device,
                                  .tcp_ports = tcp,
-                                 .tcp_count = signalling_ports(r, tcp),
+                                 .tcp_count = signalling_ports(r, tcp, sizeof tcp / sizeof tcp[0]),
                                  .tftp = tftp,
                                  .tftp_count = tftp_addresses(r, tftp, CAPTURE_TFTP_MAX),
-                                 .rtp_lo = (uint16_t)r->o.rtp_lo,
-                                 .rtp_hi = (uint16_t)r->o.rtp_hi,
+                                 .rtp_lo = r->settings.rtp_lo,
+                                 .rtp_hi = r->settings.rtp_hi,
                                  .log = r->log};
     r->capture = capture_start(&s, e);
     return r->capture != NULL;
@@ -325,9 +353,26 @@ static bool open_pool(struct run *r, struct err *e)
     return r->pool != NULL;
 }
 
+/* Is there a group that needs certificates; one of the old kind? */
+static bool any_secure(const struct run *r)
+{
+    for (size_t i = 0; i < r->settings.group_count; i++)
+        if (r->groups[i].mode != MODE_NON_SECURE)
+            return true;
+    return false;
+}
+
+static bool any_legacy(const struct run *r)
+{
+    for (size_t i = 0; i < r->settings.group_count; i++)
+        if (r->groups[i].legacy_tls)
+            return true;
+    return false;
+}
+
 static void say_legacy(const struct run *r)
 {
-    if (r->o.legacy_tls)
+    if (any_legacy(r))
         log_line(r->log, LOG_WARN, LOG_SSL_INIT, NULL,
                  "--legacy-tls: TLS 1.0, RSA 1024 and SHA-1 are allowed; use it in old labs only");
 }
@@ -344,7 +389,7 @@ static void say_root(struct run *r, const struct tls_authority *a)
         log_line(r->log, LOG_NOTE, LOG_SSL_INIT, NULL,
                  "first start: the root certificate %s was made. Upload it to every CUCM node as "
                  "CallManager-trust (`vmports cert export %s%s`), then restart Cisco CallManager",
-                 name, name, r->o.legacy_tls ? " --legacy-tls" : "");
+                 name, name, any_legacy(r) ? " --legacy-tls" : "");
     if (days >= ROOT_WARN_DAYS)
         return;
     (void)err_set(&e, ERR_PKI_01, "the root certificate %s in %s ends in %ld days", name,
@@ -355,10 +400,10 @@ static void say_root(struct run *r, const struct tls_authority *a)
 static bool open_identity(struct run *r, struct err *e)
 {
     const struct tls_authority_settings s = {
-        .dir = r->state_dir, .legacy = r->o.legacy_tls, .key_per_port = r->o.key_per_port};
+        .dir = r->state_dir, .legacy = any_legacy(r), .key_per_port = r->settings.key_per_port};
     struct tls_authority *a;
 
-    if (r->group.mode == MODE_NON_SECURE)
+    if (!any_secure(r))
         return true;
     a = tls_authority_open(&s, e);
     if (a)
@@ -372,7 +417,7 @@ static bool open_all(struct run *r, struct err *e)
     r->log = log_new(STDERR_FILENO, (enum log_format)r->o.log_format, run_options_level(&r->o));
     if (!r->log)
         return err_set(e, ERR_MEMORY, "no memory for the log");
-    if (!enough_descriptors(r, e) || !open_greeting(r, e) ||
+    if (!enough_descriptors(r, e) || !open_greetings(r, e) ||
         !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
         return false;
     say_legacy(r);
@@ -414,7 +459,8 @@ static void close_all(struct run *r)
     progress_free(r->progress);
     close_capture(r);
     keylog_close(r->keylog);
-    sound_free(r->greeting);
+    greetings_free(&r->greetings);
+    config_free(r->config);
     uv_loop_close(&r->loop);
     log_free(r->log);
 }
@@ -474,6 +520,43 @@ static int nothing_said(void)
     return EXIT_USAGE;
 }
 
+/* ---- settings ---------------------------------------------------------------------------------
+ */
+
+static bool from_options(struct run *r, struct err *e)
+{
+    if (!run_options_group(&r->o, &r->group, e) || !run_options_pool(&r->o, &r->settings, e))
+        return false;
+    r->groups = &r->group;
+    r->settings.group_count = 1;
+    return true;
+}
+
+static bool from_file(struct run *r, struct err *e)
+{
+    r->config = settings_file_read(r->o.config, e);
+    if (!r->config)
+        return false;
+    settings_file_print_mistakes(r->config, r->o.config, stderr);
+    if (r->config->mistake_count)
+        return err_set(e, ERR_NOT_NOW, "%.200s has %zu mistake%s", r->o.config,
+                       r->config->mistake_count, r->config->mistake_count == 1 ? "" : "s");
+    if (!run_options_override(&r->o, r->config, e))
+        return false;
+    r->settings = r->config->run;
+    r->groups = r->config->groups;
+    return true;
+}
+
+static bool take_settings(struct run *r, struct err *e)
+{
+    if (!(r->o.config ? from_file(r, e) : from_options(r, e)))
+        return false;
+    r->settings.groups = r->groups;
+    r->settings.state_dir = r->state_dir;
+    return settings_check(&r->settings, e);
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct run r = {.summary.registered_after_s = -1};
@@ -487,12 +570,8 @@ int cmd_run(int argc, char **argv)
         run_options_help();
         return EXIT_DONE;
     }
-    if (!run_options_group(&r.o, &r.group, &e) || !run_options_pool(&r.o, &r.settings, &e))
-        return command_fail(who, &e);
-    r.settings.groups = &r.group;
-    r.settings.group_count = 1;
-    r.settings.state_dir = r.state_dir;
-    if (!settings_check(&r.settings, &e))
-        return command_fail(who, &e);
-    return run(&r);
+    if (take_settings(&r, &e))
+        return run(&r);
+    config_free(r.config);
+    return command_fail(who, &e);
 }

@@ -8,6 +8,8 @@ int cmd_status(int argc, char **argv);
 int cmd_mwi(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_config(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_cert(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -8,6 +8,8 @@ static const struct command commands[] = {
     {"mwi", cmd_mwi, "switch message lamps on and off, or show the queue"},
     {"reset", cmd_reset, "drop ports, fetch the CTL anew, register again"},
     {"stop", cmd_stop, "end the running program: calls may end, then ports unregister"},
+    {"check", cmd_check, "name every mistake in a settings file"},
+    {"config", cmd_config, "print a commented settings file with all defaults"},
     {"ctl", cmd_ctl, "fetch, show, verify and compare CTL files"},
     {"cert", cmd_cert, "show, export and renew the root certificate"},
     {"verify", cmd_verify, "prove from a capture what was encrypted and what was not"},

@@ -402,17 +402,26 @@ static bool said(const struct run_options *o, size_t field)
 static bool take_servers(const struct run_options *o, struct group_settings *g, struct err *e)
 {
     struct host_port list[SERVERS_MAX];
-    uint16_t usual = g->mode == MODE_NON_SECURE ? 2000 : 2443;
+    const uint16_t usual = g->mode == MODE_NON_SECURE ? 2000 : 2443;
 
-    if (o->server_text &&
-        !option_hosts("--server", o->server_text, usual, list, SERVERS_MAX, &g->server_count, e))
+    if (!o->server_text)
+        return true;
+    if (!option_hosts("--server", o->server_text, usual, list, SERVERS_MAX, &g->server_count, e))
         return false;
     for (size_t i = 0; i < g->server_count; i++) {
         strcpy(g->servers[i].host, list[i].host);
         g->servers[i].port = list[i].port;
     }
-    if (o->tftp_text &&
-        !option_hosts("--tftp", o->tftp_text, 69, list, SERVERS_MAX, &g->tftp_count, e))
+    return true;
+}
+
+static bool take_tftp(const struct run_options *o, struct group_settings *g, struct err *e)
+{
+    struct host_port list[SERVERS_MAX];
+
+    if (!o->tftp_text)
+        return true;
+    if (!option_hosts("--tftp", o->tftp_text, 69, list, SERVERS_MAX, &g->tftp_count, e))
         return false;
     for (size_t i = 0; i < g->tftp_count; i++) {
         strcpy(g->tftp[i].host, list[i].host);
@@ -470,7 +479,7 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
     TAKE(protocol_version, g->protocol_version, o->protocol_version);
     TAKE(device_type, g->device_type, o->device_type);
     take_lamps(o, &g->mwi, all);
-    return (!o->ctl_pin || pin_ok(o->ctl_pin, e)) && take_servers(o, g, e) &&
+    return (!o->ctl_pin || pin_ok(o->ctl_pin, e)) && take_servers(o, g, e) && take_tftp(o, g, e) &&
            take_names(o, g, all, e);
 }
 
