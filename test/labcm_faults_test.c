@@ -3,6 +3,7 @@
 #include "ctl/verify.h"
 #include "tls/identity.h"
 #include "tools/labcm/lists.h"
+#include "tools/labcm/mischief.h"
 
 #include <string.h>
 
@@ -129,6 +130,34 @@ static void a_fault_may_be_one_devices_alone(void **state)
     CHECK(!fault_on(&f, FAULT_MWI_BUSY, "a"), "off again");
 }
 
+static void a_message_is_swallowed_or_changed_for_its_device_alone(void **state)
+{
+    struct faults f = {0};
+    struct sccp_message m = {.id = SCCP_OPEN_RECEIVE_CHANNEL};
+    uint8_t bytes[12];
+
+    (void)state;
+    fault_set(&f, FAULT_SCCP_NO_LINE, true, "a");
+    CHECK(mischief_swallows(&f, "a", SCCP_LINE_STAT_RES), "the static form");
+    CHECK(mischief_swallows(&f, "a", SCCP_LINE_STAT_V2_RES), "the dynamic form");
+    CHECK(!mischief_swallows(&f, "a", SCCP_REGISTER_ACK), "another message");
+    CHECK(!mischief_swallows(&f, "b", SCCP_LINE_STAT_RES), "another device");
+    CHECK(mischief_bytes(&f, "a", bytes) == 0, "nothing behind RegisterAck");
+    fault_set(&f, FAULT_SCCP_LENGTH_4G, true, "a");
+    CHECK(mischief_bytes(&f, "a", bytes) == 12 && memcmp(bytes, "\xff\xff\xff\xff", 4) == 0,
+          "4 GiB");
+    CHECK(mischief_bytes(&f, "b", bytes) == 0, "another device");
+    fault_set(&f, FAULT_MEDIA_KEY_15, true, "a");
+    m.open_receive.srtp.key_len = 16;
+    mischief_changes(&f, "a", &m);
+    CHECK(m.open_receive.srtp.key_len == 16, "a call in the clear has no key to spoil");
+    m.open_receive.srtp.algorithm = 1;
+    mischief_changes(&f, "b", &m);
+    CHECK(m.open_receive.srtp.key_len == 16, "another device");
+    mischief_changes(&f, "a", &m);
+    CHECK(m.open_receive.srtp.key_len == 15, "its own");
+}
+
 static void a_fault_is_found_by_its_name(void **state)
 {
     (void)state;
@@ -142,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_wrong_list_is_refused_as_the_menu_says),
         cmocka_unit_test(a_fault_may_be_one_devices_alone),
+        cmocka_unit_test(a_message_is_swallowed_or_changed_for_its_device_alone),
         cmocka_unit_test(a_fault_is_found_by_its_name),
     };
 

@@ -2,6 +2,7 @@
 #include "tools/labcm/server_inner.h"
 
 #include "base/clock.h"
+#include "tools/labcm/mischief.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,11 @@ void conn_end(struct conn *c, void (*how)(struct link *l))
     uv_close((uv_handle_t *)&c->timer, conn_free);
 }
 
+static const struct faults *faults_of(const struct conn *c)
+{
+    return c->home->s.manager.faults;
+}
+
 static void send_message(struct conn *c, const struct sccp_message *m)
 {
     uint8_t pdu[SCCP_PDU_MAX];
@@ -86,13 +92,33 @@ static void send_message(struct conn *c, const struct sccp_message *m)
     explicit_bzero(pdu, sizeof pdu);
 }
 
+/* Through the fault menu. */
+static void send_or_not(struct conn *c, const struct device *d, const struct sccp_message *m)
+{
+    struct sccp_message changed = *m;
+    uint8_t bytes[12];
+    size_t n;
+    struct err e = {0};
+
+    if (mischief_swallows(faults_of(c), d->name, m->id))
+        return;
+    mischief_changes(faults_of(c), d->name, &changed);
+    send_message(c, &changed);
+    explicit_bzero(&changed, sizeof changed);
+    if (m->id != SCCP_REGISTER_ACK || !c->link)
+        return;
+    n = mischief_bytes(faults_of(c), d->name, bytes);
+    if (n > 0 && !link_send(c->link, bytes, n, &e))
+        complain(c, LOG_ERROR, &e);
+}
+
 void conn_send_to_device(void *arg, struct device *d, const struct sccp_message *m)
 {
     struct server *s = arg;
     struct conn *c = s->of_device[d->index];
 
     if (c)
-        send_message(c, m);
+        send_or_not(c, d, m);
 }
 
 /* ---- before a Register ----------------------------------------------------------------------- */
@@ -133,6 +159,16 @@ static void bind_device(struct conn *c, struct device *d)
 
 static void supervise(uv_timer_t *timer);
 
+/* True: the connection has come to its end. */
+static bool refuses_on_purpose(struct conn *c, const struct device *d)
+{
+    if (fault_on(faults_of(c), FAULT_SCCP_REJECT, d->name))
+        reject(c, "Refused on purpose");
+    else if (fault_on(faults_of(c), FAULT_SCCP_CLOSES, d->name))
+        conn_end(c, link_close);
+    return !c->link;
+}
+
 static void take_register(struct conn *c, const struct sccp_register *r)
 {
     struct server *s = c->home;
@@ -153,6 +189,8 @@ static void take_register(struct conn *c, const struct sccp_register *r)
         reject(c, text);
         return;
     }
+    if (refuses_on_purpose(c, d))
+        return;
     bind_device(c, d);
     manager_register(s->manager, d, r, registrar_mode(&s->s.policy, s->s.manager.mode));
     uv_timer_start(&c->timer, supervise, every_ms, every_ms);
@@ -235,6 +273,22 @@ static bool take_frame(struct conn *c, const struct sccp_frame *f)
     return c->link != NULL;
 }
 
+/* The fault menu has taken TLS from its own port: what came is a ClientHello. */
+static void conn_hello(struct conn *c)
+{
+    static const uint8_t garbage[] = "HTTP/1.0 400 Bad Request\r\n\r\n";
+    const struct faults *f = faults_of(c);
+    struct err e = {0};
+
+    if (fault_on(f, FAULT_TLS_RESET, NULL))
+        conn_end(c, link_reset);
+    else if (fault_on(f, FAULT_TLS_CLOSES, NULL))
+        conn_end(c, link_close);
+    else if (fault_on(f, FAULT_TLS_GARBAGE, NULL) &&
+             !link_send(c->link, garbage, sizeof garbage - 1, &e))
+        complain(c, LOG_ERROR, &e);
+}
+
 static void bytes_came(void *owner, struct link *l, const uint8_t *bytes, size_t len)
 {
     struct conn *c = owner;
@@ -242,7 +296,10 @@ static void bytes_came(void *owner, struct link *l, const uint8_t *bytes, size_t
     struct err e = {0};
     enum sccp_cut cut;
 
-    (void)l;
+    if (!c->tls && server_is_at_tls(c->home, l)) {
+        conn_hello(c);
+        return;
+    }
     c->heard_ns = clock_now_ns();
     sccp_frames_feed(&c->frames, bytes, len);
     while ((cut = sccp_frames_next(&c->frames, &f, &e)) == SCCP_CUT_FRAME)

@@ -62,6 +62,55 @@
     X(CTL_EMPTY, "ctl-empty", CTL, FETCH, "a list without records", "CTL-29", true)                \
     X(CTL_SHA512, "ctl-sha512", CTL, FETCH, "the list is signed with SHA-512",                     \
       "CTLFile.tlv from 127.0.0.1 accepted", true)                                                 \
+    X(TLS_ROOT_UNKNOWN, "tls-root-unknown", TLS, CONNECT, "our root is not in CallManager-trust",  \
+      "TLS-03", false)                                                                             \
+    X(TLS_NOT_IN_LIST, "tls-not-in-list", TLS, CONNECT,                                            \
+      "the CallManager certificate was renewed, the list was not", "TLS-02", false)                \
+    X(TLS_OLD_VERSION, "tls-old-version", TLS, CONNECT, "the server speaks TLS 1.0 alone",         \
+      "TLS-10", false)                                                                             \
+    X(TLS_NO_SUITE, "tls-no-suite", TLS, CONNECT, "no cipher suite in common", "TLS-08", false)    \
+    X(TLS_SILENT, "tls-silent", TLS, CONNECT, "the ClientHello gets no answer", "TLS-13", false)   \
+    X(TLS_RESET, "tls-reset", TLS, CONNECT, "the connection is reset after the ClientHello",       \
+      "the peer reset the connection during the handshake", false)                                 \
+    X(TLS_CLOSES, "tls-closes", TLS, CONNECT, "the connection is closed after the ClientHello",    \
+      "the peer closed the connection during the handshake", false)                                \
+    X(TLS_GARBAGE, "tls-garbage", TLS, CONNECT,                                                    \
+      "the ClientHello is answered with bytes that are no TLS", "does not speak TLS", false)       \
+    X(SCCP_REJECT, "sccp-reject", SCCP, CONNECT, "Register is answered with RegisterReject",       \
+      "the call manager rejects the registration", false)                                          \
+    X(SCCP_CLOSES, "sccp-closes", SCCP, CONNECT,                                                   \
+      "the connection is closed when Register comes, as CUCM does when the name differs",          \
+      "TLS-06", false)                                                                             \
+    X(SCCP_NO_REGISTER_ACK, "sccp-no-register-ack", SCCP, CONNECT, "Register gets no answer",      \
+      "no answer to Register in 10 s", false)                                                      \
+    X(SCCP_NO_BUTTONS, "sccp-no-buttons", SCCP, CONNECT, "ButtonTemplateReq gets no answer",       \
+      "a request after RegisterAck was not answered", true)                                        \
+    X(SCCP_NO_SOFT_KEYS, "sccp-no-soft-keys", SCCP, CONNECT, "SoftKeyTemplateReq gets no answer",  \
+      "a request after RegisterAck was not answered", true)                                        \
+    X(SCCP_NO_SOFT_KEY_SETS, "sccp-no-soft-key-sets", SCCP, CONNECT,                               \
+      "SoftKeySetReq gets no answer", "a request after RegisterAck was not answered", true)        \
+    X(SCCP_NO_CONFIG, "sccp-no-config", SCCP, CONNECT, "ConfigStatReq gets no answer",             \
+      "a request after RegisterAck was not answered", true)                                        \
+    X(SCCP_NO_LINE, "sccp-no-line", SCCP, CONNECT, "LineStatReq gets no answer",                   \
+      "a request after RegisterAck was not answered", true)                                        \
+    X(SCCP_NO_FORWARD, "sccp-no-forward", SCCP, CONNECT, "ForwardStatReq gets no answer",          \
+      "a request after RegisterAck was not answered", true)                                        \
+    X(SCCP_NO_KEEPALIVE_ACK, "sccp-no-keepalive-ack", SCCP, CONNECT, "KeepAlive gets no answer",   \
+      "three keepalives unanswered", false)                                                        \
+    X(SCCP_LENGTH_0, "sccp-length-0", SCCP, CONNECT, "a header of length 0 follows RegisterAck",   \
+      "the length is 0", false)                                                                    \
+    X(SCCP_LENGTH_3, "sccp-length-3", SCCP, CONNECT, "a header of length 3 follows RegisterAck",   \
+      "the length is 3", false)                                                                    \
+    X(SCCP_LENGTH_4G, "sccp-length-4g", SCCP, CONNECT,                                             \
+      "a header of length 4294967295 follows RegisterAck", "the length is 4294967295", false)      \
+    X(MEDIA_KEY_0, "media-key-0", MEDIA, CALL, "the key for a call has no bytes",                  \
+      "OpenReceiveChannel refused", true)                                                          \
+    X(MEDIA_KEY_15, "media-key-15", MEDIA, CALL, "the key for a call has 15 bytes",                \
+      "OpenReceiveChannel refused", true)                                                          \
+    X(MEDIA_SALT_13, "media-salt-13", MEDIA, CALL, "the salt for a call has 13 bytes",             \
+      "OpenReceiveChannel refused", true)                                                          \
+    X(MEDIA_ALGORITHM, "media-algorithm", MEDIA, CALL,                                             \
+      "a call asks for an SRTP algorithm that nobody knows", "OpenReceiveChannel refused", true)   \
     X(MWI_BUSY, "mwi-busy", MWI, LAMP, "MWI numbers are busy", "busy", true)                       \
     X(MWI_REORDER, "mwi-reorder", MWI, LAMP, "MWI numbers lead to reorder", "reorder", true)       \
     X(MWI_SILENT, "mwi-silent", MWI, LAMP, "nothing follows the last digit", "no answer in time",  \

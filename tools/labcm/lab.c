@@ -19,6 +19,7 @@ struct lab {
     struct lab_settings s;
     char dir[PATH_TEXT], node[256];
     struct tls_identity *callmanager, *recovery, *capf;
+    struct tls_identity *other;    /* the same: CallManager, in no list */
     struct tls_identity *stranger; /* made when a fault first needs it */
     enum fault_id list_fault;
     struct tls_trust *trust;
@@ -263,6 +264,7 @@ void lab_close(struct lab *l)
     tls_identity_free(l->recovery);
     tls_identity_free(l->capf);
     tls_identity_free(l->stranger);
+    tls_identity_free(l->other);
     tls_trust_free(l->trust);
     buf_free(&l->ctl);
     free(l);
@@ -288,17 +290,38 @@ bool lab_set_secure(struct lab *l, bool secure, struct err *e)
     return build_list(l, e);
 }
 
+static struct tls_identity *make_unkept(const struct lab *l, const char *cn, struct err *e)
+{
+    const struct tls_node_spec spec = {
+        .cn = cn,
+        .bits = l->s.legacy ? 1024 : 2048,
+        .sha1 = l->s.legacy,
+    };
+
+    return tls_identity_make_node(&spec, e);
+}
+
+bool lab_make_other_identity(struct lab *l, struct err *e)
+{
+    if (!l->other)
+        l->other = make_unkept(l, l->node, e);
+    return l->other != NULL;
+}
+
+const struct tls_identity *lab_other_identity(const struct lab *l)
+{
+    return l->other;
+}
+
 /* Who bears the signer's name without being it. */
 static bool make_stranger(struct lab *l, struct err *e)
 {
+    const char *front = l->s.signer == LAB_SIGNS_RECOVERY ? "ITLRECOVERY_" : "";
     char cn[65];
-    const struct tls_node_spec spec = {
-        .cn = cn, .bits = l->s.legacy ? 1024 : 2048, .sha1 = l->s.legacy};
 
-    snprintf(cn, sizeof cn, l->s.signer == LAB_SIGNS_RECOVERY ? "ITLRECOVERY_%.50s" : "%.64s",
-             l->node);
+    snprintf(cn, sizeof cn, "%s%.50s", front, l->node);
     if (!l->stranger)
-        l->stranger = tls_identity_make_node(&spec, e);
+        l->stranger = make_unkept(l, cn, e);
     return l->stranger != NULL;
 }
 

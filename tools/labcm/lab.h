@@ -47,6 +47,9 @@ bool lab_add_trust(struct lab *l, const char *path, struct err *e) MUST_USE;
 bool lab_renew(struct lab *l, struct err *e) MUST_USE;
 /* `utils ctl set-cluster mixed-mode` or `non-secure-mode`: a CTL with or without certificates. */
 bool lab_set_secure(struct lab *l, bool secure, struct err *e) MUST_USE;
+/* Another CallManager certificate of this node, which no list names; made once. */
+bool lab_make_other_identity(struct lab *l, struct err *e) MUST_USE;
+const struct tls_identity *lab_other_identity(const struct lab *l); /* borrowed until lab_close */
 /* A new list, wrong as a fault of the group `ctl` says; FAULT_NONE: right again. */
 bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e) MUST_USE;
 

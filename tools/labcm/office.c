@@ -279,6 +279,10 @@ static bool set_fault(struct office *o, enum fault_id id, bool on, const char *d
     if (fault_table[id].group == FAULTS_OF_CTL && !set_list(o, id, on, e))
         return false;
     fault_set(o->faults, id, on, device);
+    if (fault_table[id].group == FAULTS_OF_TLS && !server_faults_changed(o->server, e)) {
+        fault_set(o->faults, id, false, "");
+        return false;
+    }
     log_line(o->log, LOG_NOTE, LOG_MIU_GENERAL, *device ? device : NULL, "fault %s %s",
              fault_table[id].name, on ? "on" : "off");
     return true;

@@ -4,6 +4,7 @@
 #include "tools/labcm/server_inner.h"
 
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -114,6 +115,24 @@ static void far_over(void *arg, struct call *c, enum call_end end)
 
 /* ---- listening ------------------------------------------------------------------------------- */
 
+/* What the fault menu makes of TLS. Without a context the port takes the ClientHello as plain
+ * bytes: conn.c knows what to do with it. */
+static void go_wrong(const struct server *s, struct link_settings *ls)
+{
+    const enum fault_id id = fault_of_group(s->s.manager.faults, FAULTS_OF_TLS, NULL);
+
+    if (id == FAULT_TLS_ROOT_UNKNOWN)
+        ls->trust = s->nobody;
+    else if (id == FAULT_TLS_NOT_IN_LIST)
+        ls->identity = lab_other_identity(s->s.lab);
+    else if (id == FAULT_TLS_OLD_VERSION)
+        ls->context = s->old_version;
+    else if (id == FAULT_TLS_NO_SUITE)
+        ls->context = s->no_suite;
+    else if (id != FAULT_NONE)
+        ls->context = NULL;
+}
+
 static struct link_settings line_settings(const struct server *s, bool tls, int port)
 {
     struct link_settings ls = {.bind = s->s.bind, .tos = SIGNALLING_TOS};
@@ -123,6 +142,7 @@ static struct link_settings line_settings(const struct server *s, bool tls, int 
         ls.context = s->context;
         ls.identity = lab_identity(s->s.lab);
         ls.trust = lab_trust(s->s.lab);
+        go_wrong(s, &ls);
     }
     return ls;
 }
@@ -144,6 +164,26 @@ static bool make_context(struct server *s, struct err *e)
 
     s->context = tls_context_new(&p, e);
     return s->context != NULL;
+}
+
+static bool make_odd_contexts(struct server *s, struct err *e)
+{
+    const struct tls_profile old = {
+        .role = TLS_SERVER,
+        .legacy = true,
+        .min_version = TLS1_VERSION,
+        .max_version = TLS1_VERSION,
+    };
+    /* RSA and CBC as AES256-SHA, but with SHA-256: no port offers it. */
+    const struct tls_profile odd = {.role = TLS_SERVER, .ciphers = "AES256-SHA256"};
+
+    if (!s->old_version)
+        s->old_version = tls_context_new(&old, e);
+    if (!s->no_suite && s->old_version)
+        s->no_suite = tls_context_new(&odd, e);
+    if (!s->nobody && s->no_suite)
+        s->nobody = tls_trust_new(TLS_TRUST_ISSUERS, e);
+    return s->nobody != NULL;
 }
 
 static bool listen_at(struct server *s, bool tls, int port, struct link_listener **out,
@@ -169,6 +209,19 @@ void server_lab_changed(struct server *s)
 
     if (s->tls)
         link_listener_change(s->tls, &ls);
+}
+
+bool server_faults_changed(struct server *s, struct err *e)
+{
+    if (!make_odd_contexts(s, e) || !lab_make_other_identity(s->s.lab, e))
+        return false;
+    server_lab_changed(s);
+    return true;
+}
+
+bool server_is_at_tls(const struct server *s, const struct link *l)
+{
+    return s->tls && link_local(l).port == link_listener_addr(s->tls).port;
 }
 
 static void close_tls_service(struct server *s)
@@ -235,6 +288,9 @@ void server_free_if_over(struct server *s)
         return;
     manager_free(s->manager);
     tls_context_free(s->context);
+    tls_context_free(s->old_version);
+    tls_context_free(s->no_suite);
+    tls_trust_free(s->nobody);
     free(s->of_device);
     free(s);
 }

@@ -50,6 +50,8 @@ bool server_line(const struct server *s, const struct device *d, struct server_l
 
 /* The lab's identity or trust changed: connections from now on are held to them. */
 void server_lab_changed(struct server *s);
+/* A fault of the group `tls` was switched: the same. */
+bool server_faults_changed(struct server *s, struct err *e) MUST_USE;
 /* Mixed mode or not: the TLS service opens or goes away, with its connections. */
 bool server_set_secure(struct server *s, bool secure, struct err *e) MUST_USE;
 /* Cuts the device's connection off (RST), as a failing network does. False: it has none. */

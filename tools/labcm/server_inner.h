@@ -26,6 +26,8 @@ struct server {
     struct server_settings s;
     struct manager *manager;
     struct tls_context *context;
+    struct tls_context *old_version, *no_suite; /* of the fault menu, made when first needed */
+    struct tls_trust *nobody;                   /* the same: a trust without a root */
     struct link_listener *tls, *sccp;
     struct conn *conns;
     struct conn **of_device; /* by the device's index */
@@ -40,7 +42,9 @@ void conn_end(struct conn *c, void (*how)(struct link *l));
 /* For the rules' outlet; `arg` is the server. */
 void conn_send_to_device(void *arg, struct device *d, const struct sccp_message *m);
 
-/* server.c: once it stops and the last connection and timer have gone */
+/* server.c: does this connection come from the port of TLS? */
+bool server_is_at_tls(const struct server *s, const struct link *l);
+/* Once it stops and the last connection and timer have gone */
 void server_free_if_over(struct server *s);
 
 #endif
