@@ -176,6 +176,21 @@ struct port_behaviour port_behaviour_of(const struct group_settings *g, unsigned
     return b;
 }
 
+/* Names a range that would do: from the same start if it fits below 65536. */
+static bool rtp_too_few(const struct pool_settings *s, size_t pairs, size_t ports, struct err *e)
+{
+    const size_t most = (65536 - 1024) / 2;
+    size_t from = (s->rtp_lo + 1u) & ~1u;
+
+    if (ports > most)
+        return err_set(e, ERR_USAGE, "%zu ports: at most %zu have a UDP port each", ports, most);
+    if (from + 2 * ports > 65536)
+        from = 65536 - 2 * ports;
+    return err_set(e, ERR_USAGE,
+                   "RTP ports %u-%u hold %zu calls; %zu ports need as many: --rtp-ports %zu-%zu",
+                   s->rtp_lo, s->rtp_hi, pairs, ports, from, from + 2 * ports - 1);
+}
+
 /* A call has one even port with its odd neighbour (RTCP). */
 bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err *e)
 {
@@ -186,10 +201,7 @@ bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err 
                        s->rtp_hi);
     const size_t first = (s->rtp_lo + 1u) & ~1u;
     const size_t pairs = s->rtp_hi > first ? (s->rtp_hi - first + 1) / 2 : 0;
-    if (pairs < ports)
-        return err_set(e, ERR_USAGE, "RTP ports %u-%u hold %zu calls; %zu ports need as many",
-                       s->rtp_lo, s->rtp_hi, pairs, ports);
-    return true;
+    return pairs >= ports || rtp_too_few(s, pairs, ports, e);
 }
 
 static bool check_others(const struct pool_settings *s, size_t at, struct err *e)

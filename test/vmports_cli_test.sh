@@ -70,7 +70,7 @@ expect 2 '--ports "": not a number' run -n '' "${t[@]}"
 expect 2 'how many ports' run "${t[@]}"
 expect 2 'TFTP server: -t HOST' run -n 8
 expect 2 'call manager.*-s HOST' run -n 8 --security non-secure
-expect 2 'CiscoUnityPort-VI1 .*15' run -n 1 "${t[@]}" -p CiscoUnityPort-VI
+expect 2 'CiscoUnityPort-VI1 .*15 will do: a shorter --prefix$' run -n 1 "${t[@]}" -p CiscoUnityPort-VI
 expect 2 'CiscoUM1-VI10000 .*15' run -n 9999 --first 2 "${t[@]}"
 expect 2 '--prefix: the value is empty' run -n 1 "${t[@]}" -p ''
 expect 2 'prefix "a b"' run -n 1 "${t[@]}" -p 'a b'
@@ -82,7 +82,9 @@ expect 2 '--protocol-version 23: must be 0-22' run -n 1 "${t[@]}" --protocol-ver
 expect 2 '--rtp-ports "16384": not a range' run -n 1 "${t[@]}" --rtp-ports 16384
 expect 2 '--rtp-ports 20000-16384: the first number is the greater' run -n 1 "${t[@]}" --rtp-ports 20000-16384
 expect 2 '--rtp-ports 80-90: must lie inside' run -n 1 "${t[@]}" --rtp-ports 80-90
-expect 2 'RTP ports 16384-16399 hold 8 calls; 9 ports' run -n 9 "${t[@]}" --rtp-ports 16384-16399
+expect 2 'RTP ports 16384-16399 hold 8 calls; 9 ports need as many: --rtp-ports 16384-16401$' run -n 9 "${t[@]}" --rtp-ports 16384-16399
+expect 2 '10000 ports need as many: --rtp-ports 16384-36383$' run -n 10000 "${t[@]}" -p CUM-VI
+expect 2 '9 ports need as many: --rtp-ports 65518-65535$' run -n 9 "${t[@]}" --rtp-ports 65530-65535
 expect 2 '--bind "nowhere": not an IP address' run -n 1 "${t[@]}" --bind nowhere
 expect 2 '--threads 0: must be 1-' run -n 1 "${t[@]}" --threads 0
 expect 2 '--threads 2: more than the 1 ports' run -n 1 "${t[@]}" --threads 2

@@ -317,7 +317,8 @@ static void print_spec(const struct spec *s)
 void run_options_help(void)
 {
     printf(
-        "Usage: vmports run -n N -t HOST[:PORT],... [options]\n\n"
+        "Usage: vmports run -n N -t HOST[:PORT],... [options]\n"
+        "       vmports run --config FILE [options]\n\n"
         "Fetches and checks CTLFile.tlv, registers N voicemail ports by SCCP inside mutual TLS,\n"
         "answers their calls with the greeting by SRTP, and switches lamps when `vmports mwi` "
         "asks.\n");
@@ -455,10 +456,12 @@ static bool take_names(const struct run_options *o, struct group_settings *g, bo
     TAKE(first, g->first, o->first);
     TAKE(ports, g->count, o->ports);
     if (!device_name(prefix, g->first + g->count - 1, longest))
-        return err_set(e, ERR_USAGE, "the name %.60s%u has %zu characters, at most %d will do",
-                       prefix, g->first + g->count - 1,
-                       strlen(prefix) + (size_t)snprintf(NULL, 0, "%u", g->first + g->count - 1),
-                       DEVICE_NAME_MAX);
+        return err_set(
+            e, ERR_USAGE,
+            "the name %.60s%u has %zu characters, at most %d will do: a shorter --prefix", prefix,
+            g->first + g->count - 1,
+            strlen(prefix) + (size_t)snprintf(NULL, 0, "%u", g->first + g->count - 1),
+            DEVICE_NAME_MAX);
     if (prefix != g->prefix)
         snprintf(g->prefix, sizeof g->prefix, "%s", prefix);
     return true;
