@@ -323,7 +323,10 @@ static void what_went_wrong_with_a_transfer_is_said(void **state)
         size_t last; /* length of the last of them */
         const char *error;
     } rows[] = {
-        {"no answer, asked 1 times", {0}, 0, NULL},
+        {"no answer in this capture (it comes from another UDP port than 69), asked 1 times",
+         {0},
+         0,
+         NULL},
         {"the server sent error 1 \"File not found\"", {0}, 0, "\0\5\0\1File not found"},
         {"blocks are missing after 1034 bytes", {1, 2, 4}, 10, NULL},
         {"not finished after 1024 bytes", {1, 2}, 512, NULL},

@@ -23,8 +23,7 @@ static const char help[] =
     "Exit: 0 nothing was readable and all that has a key authenticated; 1 a fault was found, or "
     "the\n"
     "file could not be read; 2 wrong use.\n"
-    "Example: tcpdump -ni eth0 -w x.pcap 'tcp port 2443 or udp portrange 16384-32767 or udp port "
-    "69'\n"
+    "Example: tcpdump -ni eth0 -w x.pcap 'tcp port 2443 or udp'\n"
     "         vmports verify x.pcap\n";
 
 static bool read_mode(const char *text, enum verify_mode *out, struct err *e)

@@ -265,8 +265,10 @@ static void judge_transfer(const struct tftp_transfer *t, struct verify_findings
         verify_note(out, "%s asked %s for %.120s: %s sent error %d \"%.80s\"", client, server,
                     t->file, t->error_by_client ? "it" : "the server", t->error, t->error_text);
     else if (t->server_tid == 0)
-        verify_note(out, "%s asked %s for %.120s: no answer, asked %u times", client, server,
-                    t->file, t->requests);
+        verify_note(out,
+                    "%s asked %s for %.120s: no answer in this capture (it comes from another UDP "
+                    "port than 69), asked %u times",
+                    client, server, t->file, t->requests);
     else if (!t->done)
         verify_note(out, "%s asked %s for %.120s: %s after %llu bytes", client, server, t->file,
                     t->gap ? "blocks are missing" : "not finished", LLU(t->bytes));
