@@ -79,7 +79,8 @@ static void on_signal(uv_signal_t *s, int number)
     struct run *r = s->data;
 
     if (number == SIGHUP) {
-        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "SIGHUP: nothing to read anew");
+        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL,
+                 "SIGHUP: settings are read at the start only: stop and start to change them");
         return;
     }
     if (r->stops == 0)
