@@ -12,6 +12,7 @@ int cmd_check(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_cert(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 

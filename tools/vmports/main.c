@@ -12,6 +12,7 @@ static const struct command commands[] = {
     {"config", cmd_config, "print a commented settings file with all defaults"},
     {"ctl", cmd_ctl, "fetch, show, verify and compare CTL files"},
     {"cert", cmd_cert, "show, export and renew the root certificate"},
+    {"doctor", cmd_doctor, "try each step up to a registration and say what is wrong"},
     {"verify", cmd_verify, "prove from a capture what was encrypted and what was not"},
     {"demo", cmd_demo, "the whole thing on loopback, as a report with evidence"},
 };
