@@ -128,13 +128,13 @@ struct seat { /* one connection of one port */
     unsigned asked;   /* requests of its registration, one bit each */
 };
 
-struct leg { /* the far end of one call */
-    bool open;
+struct leg {            /* the far end of one call */
+    bool open, goes_on; /* without a marker: new keys, the same sound */
     int fd;
     uint16_t port, device_port, heard_port;
     uint32_t ref, party;
     uint8_t orc_key[16], orc_salt[14], smt_key[16], smt_salt[14];
-    struct srtp_side hears, says;
+    struct srtp_side hears, says, heard_before; /* the last: until the keys changed */
     uint32_t ssrc;
     uint16_t seq;
     unsigned packets, payload_len;
@@ -181,7 +181,7 @@ struct leg *leg_open(struct office *o, uint32_t ref);
 void leg_close(struct leg *l);
 void leg_hears(struct office *o, struct leg *l);
 void leg_says(struct office *o, struct leg *l, unsigned packets);
-void leg_rekey(struct office *o, struct leg *l);
+void leg_rekey(struct leg *l);
 
 void send_state(struct office *o, struct seat *s, unsigned state, uint32_t ref);
 void send_tone(struct office *o, struct seat *s, unsigned tone, uint32_t ref);

@@ -11,8 +11,7 @@ static bool wide(const struct office *o, const struct seat *s)
     return s->version >= 17 && o->p->brand != MOD_SKINNY && o->p->brand != LIBSCCP;
 }
 
-/* ---- call presentation --------------------------------------------------------------------------
- */
+/* ---- call presentation ----------------------------------------------------------------------- */
 
 void send_state(struct office *o, struct seat *s, unsigned state, uint32_t ref)
 {
@@ -124,8 +123,7 @@ void send_offer(struct office *o, struct seat *s, uint32_t ref)
     WORDS(o, s, 0x0085, 2, 1, 1, ref);
 }
 
-/* ---- media
- * ---------------------------------------------------------------------------------------- */
+/* ---- media ----------------------------------------------------------------------------------- */
 
 static void put_address(const struct office *o, const struct seat *s, struct bytes *b, bool known)
 {
@@ -291,8 +289,7 @@ void send_media_end(struct office *o, struct seat *s, const struct leg *l)
     WORDS(o, s, 0x008B, ref, party, ref, 0);
 }
 
-/* ---- the far end
- * ---------------------------------------------------------------------------------- */
+/* ---- the far end ----------------------------------------------------------------------------- */
 
 static uint32_t party_of(const struct office *o, uint32_t ref)
 {
@@ -311,9 +308,9 @@ static uint32_t party_of(const struct office *o, uint32_t ref)
     return ref + 0x100;
 }
 
-void leg_rekey(struct office *o, struct leg *l)
+void leg_rekey(struct leg *l)
 {
-    (void)o;
+    l->heard_before = l->hears;
     RAND_bytes(l->orc_key, 16);
     RAND_bytes(l->orc_salt, 14);
     RAND_bytes(l->smt_key, 16);
@@ -340,7 +337,7 @@ struct leg *leg_open(struct office *o, uint32_t ref)
     l->port = ntohs(a.sin_port);
     l->ref = ref;
     l->party = party_of(o, ref);
-    leg_rekey(o, l);
+    leg_rekey(l);
     return l;
 }
 
@@ -358,7 +355,7 @@ static void look_at_rtp(const struct office *o, struct leg *l, const uint8_t *p,
 
     if (p[0] != 0x80 || (p[1] & 127) != type || len != 12 + bytes)
         deviation("RTP of %zu bytes, first two %02x %02x", len, p[0], p[1]);
-    if ((p[1] & 128) != (l->packets ? 0 : 128))
+    if (!l->goes_on && (p[1] & 128) != (l->packets ? 0 : 128))
         deviation("the marker of packet %u", l->packets);
     if (l->packets && seq != (uint16_t)(l->seq + 1))
         deviation("packet %u: sequence number %u after %u", l->packets, seq, l->seq);
@@ -376,6 +373,8 @@ void leg_hears(struct office *o, struct leg *l)
     const ssize_t got = recvfrom(l->fd, p, sizeof p, 0, (struct sockaddr *)&peer, &size);
     const size_t len = got > 0 ? srtp_open(&l->hears, p, (size_t)got) : 0;
 
+    if (!len && l->heard_before.tag && srtp_open(&l->heard_before, p, (size_t)got))
+        return; /* it was under way when the keys changed */
     if (!len) {
         deviation("call %x: a packet of %zd bytes does not authenticate", l->ref, got);
         return;

@@ -31,8 +31,7 @@ static int loopback(int type, uint16_t *port)
     return fd;
 }
 
-/* ---- TFTP: plain RFC 1350, options are not known here ------------------------------------------
- */
+/* ---- TFTP: plain RFC 1350, options are not known here ---------------------------------------- */
 
 static void tftp_answer(const struct office *o)
 {
@@ -62,8 +61,7 @@ static void tftp_answer(const struct office *o)
     close(fd);
 }
 
-/* ---- SCCP ---------------------------------------------------------------------------------------
- */
+/* ---- SCCP ------------------------------------------------------------------------------------ */
 
 void office_open(struct office *o, const char *root_file)
 {
@@ -228,8 +226,7 @@ static void seat_read(struct office *o, struct seat *s)
     } while (s->open && s->ssl && SSL_pending(s->ssl));
 }
 
-/* ---- the loop -----------------------------------------------------------------------------------
- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static nfds_t gather(const struct office *o, struct pollfd *f)
 {
