@@ -225,7 +225,7 @@ static void make_route(struct keeper *k, const struct group_settings *g, const s
                        struct route *r, const char *host, const struct net_addr *known,
                        uint16_t port)
 {
-    snprintf(r->host, sizeof r->host, "%s", host);
+    snprintf(r->host, sizeof r->host, "%.255s", host);
     r->addr = *known;
     r->addr.port = port;
     if (!known->family && !resolve(k, host, port, &r->addr, &r->why)) {
