@@ -403,6 +403,29 @@ static void a_hook_for_another_call_changes_nothing(void **state)
     world_free(w);
 }
 
+static void a_digit_for_another_call_or_line_is_not_dialled(void **state)
+{
+    struct world *w = world_new(HUNT_LONGEST_IDLE, 1);
+    struct device *d = port(w, 1);
+    struct sccp_message key = {.id = SCCP_KEYPAD_BUTTON};
+
+    (void)state;
+    register_all(w);
+    say(w, d, hook(SCCP_OFF_HOOK, 0));
+    CHECK(sccp_digit_to_key('9', &key.keypad_button.button), "a key");
+    key.keypad_button.line = 1;
+    key.keypad_button.call = d->leg.reference + 1;
+    say(w, d, key);
+    key.keypad_button.line = 2;
+    key.keypad_button.call = d->leg.reference;
+    say(w, d, key);
+    CHECK(d->leg.digits[0] == '\0', "neither counts");
+    key.keypad_button.line = 1;
+    say(w, d, key);
+    CHECK(strcmp(d->leg.digits, "9") == 0, "its own does");
+    world_free(w);
+}
+
 static void digits_reach_the_port_in_each_form(void **state)
 {
     struct world *w = world_new(HUNT_LONGEST_IDLE, 1);
@@ -635,6 +658,7 @@ int main(void)
         cmocka_unit_test(no_common_codec_is_no_call),
         cmocka_unit_test(a_lost_port_ends_its_call_and_a_ringing_one_passes_it_on),
         cmocka_unit_test(a_hook_for_another_call_changes_nothing),
+        cmocka_unit_test(a_digit_for_another_call_or_line_is_not_dialled),
         cmocka_unit_test(digits_reach_the_port_in_each_form),
         cmocka_unit_test(a_lamp_call_lights_the_lamp_of_its_calling_party),
         cmocka_unit_test(lamps_can_be_dialled_in_each_way),

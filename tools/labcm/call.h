@@ -79,7 +79,7 @@ void call_off_hook(struct manager *m, struct device *d, uint32_t reference);
 void call_off_hook_as(struct manager *m, struct device *d,
                       const struct sccp_off_hook_with_cgpn *as);
 void call_on_hook(struct manager *m, struct device *d, uint32_t reference);
-void call_digit(struct manager *m, struct device *d, char digit);
+void call_digit(struct manager *m, struct device *d, const struct sccp_keypad_button *key);
 void call_enbloc(struct manager *m, struct device *d, const char *number);
 void call_channel_open(struct manager *m, struct device *d,
                        const struct sccp_open_receive_ack *ack);

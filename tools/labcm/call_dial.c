@@ -175,12 +175,25 @@ static bool add_digit(struct leg *leg, char digit)
     return true;
 }
 
-void call_digit(struct manager *m, struct device *d, char digit)
+/* Old devices name neither line nor call. */
+static bool is_for_leg(const struct leg *leg, const struct sccp_keypad_button *key)
+{
+    return key->line <= 1 && (key->call == 0 || key->call == leg->reference);
+}
+
+void call_digit(struct manager *m, struct device *d, const struct sccp_keypad_button *key)
 {
     struct leg *leg = &d->leg;
+    char digit = sccp_key_to_digit(key->button);
 
     if (leg->state != LEG_DIALLING || digit == '\0')
         return;
+    if (!is_for_leg(leg, key)) {
+        manager_note(m, LOG_WARN, LOG_MIU_CALL, d,
+                     "KeypadButton for line %u, call %u: line 1, call %u is being dialled",
+                     key->line, key->call, leg->reference);
+        return;
+    }
     if (leg->digits[0] == '\0')
         present_first_digit(&m->edge.outlet, d);
     call_alarm_in(leg->call, CALL_DIGIT_MS);

@@ -267,7 +267,7 @@ bool manager_message(struct manager *m, struct device *d, const struct sccp_mess
         call_off_hook_as(m, d, &msg->off_hook_with_cgpn);
         break;
     case SCCP_KEYPAD_BUTTON:
-        call_digit(m, d, sccp_key_to_digit(msg->keypad_button.button));
+        call_digit(m, d, &msg->keypad_button);
         break;
     case SCCP_ENBLOC_CALL:
         call_enbloc(m, d, msg->enbloc_call.called_party);
