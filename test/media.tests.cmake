@@ -13,6 +13,3 @@ add_executable(media_speaker media_speaker.c)
 target_link_libraries(media_speaker PRIVATE house media)
 set_target_properties(media_speaker PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
 script_test(media_ffmpeg_test media_ffmpeg_test.sh)
-add_executable(media_bench bench/media_bench.c) # by hand: see its first lines
-target_link_libraries(media_bench PRIVATE house media)
-set_target_properties(media_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
