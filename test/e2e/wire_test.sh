@@ -153,7 +153,8 @@ done
 holds '.tftp[0].md5 != "" and .tftp[0].file == "CTLFile.tlv"' "$dir/out" "the CTL's transfer"
 grep -q "$(jq -r '.tftp[0].md5' "$dir/out")" "$dir/vmports.log" && ok "its md5 is the one in the log" ||
   fail "another md5 in the log"
-sent=$(jq '.sent' "$dir/call.json") seen=$(jq '[.streams[] | .packets] | max' "$dir/out")
+phone=$(printf %08x "$(jq '.ssrc_sent' "$dir/call.json")") sent=$(jq '.sent' "$dir/call.json")
+seen=$(jq --arg ssrc "$phone" '.streams[] | select(.ssrc == $ssrc) | .packets' "$dir/out")
 [ "$sent" = "$seen" ] && ok "every packet of the phone is in our capture" ||
   fail "the phone sent $sent packets, the capture has $seen"
 # A key that is not the call's.
