@@ -37,7 +37,7 @@ said() { # PATTERN WORDS: in the log of run_once
 }
 run_once() { # options
   "$vmports" run -n 1 -t "127.0.0.1:$tftp" --state-dir "$dir/names" --control "$dir/v.sock" \
-    --bind 127.0.0.1 --until registered --timeout 3 "$@" >"$dir/out" 2>"$dir/names.log"
+    --bind 127.0.0.1 --until registered --timeout 8 "$@" >"$dir/out" 2>"$dir/names.log"
 }
 "$other" --serve cucm-17 >"$dir/serve.out" 2>&1 &
 pids+=("$!")
