@@ -12,7 +12,7 @@ struct ctl_policy {
     enum ctl_first first;
     const char *pin_sha256; /* of the signer certificate or of the file; for CTL_FIRST_PIN */
     bool strict;
-    bool any_ccm; /* 2.3 step 4: a server that the list does not name may show any CCM's */
+    bool any_ccm;          /* 2.3 step 4: a server that the list does not name may show any CCM's */
     enum ctl_digest least; /* 0: SHA-1 */
     int64_t now_s;         /* wall clock, seconds since 1970 */
 };

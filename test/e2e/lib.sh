@@ -19,7 +19,10 @@ need() { # tools; a missing one skips the test
 show() { # what the programs said, when something failed
   local log
   for log in "$dir"/*.log; do
-    [ -s "$log" ] && { echo "--- ${log##*/}"; tail -n 40 "$log"; }
+    [ -s "$log" ] || continue
+    echo "--- ${log##*/}"
+    grep -m 2 -A 60 -E 'Sanitizer|runtime error' "$log"
+    tail -n 40 "$log"
   done
 }
 finish() {
