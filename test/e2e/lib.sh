@@ -72,6 +72,7 @@ rtp_base=$((20000 + ($$ % 60) * 200))
 
 start_labcm() { # [options]: sets lab_tftp, lab_tls
   local root=$dir/root
+  rm -f "$dir/ready.json" # of the one before: its ports are gone
   [ -s "$root.pem" ] || "$vmports" cert export "$root.pem" --state-dir "$dir/vmports" \
     >/dev/null 2>"$dir/export.log" || { fail "cert export"; exit 1; }
   "$labcm" run -n 8 --trust "$root.pem" --tftp-port 0 --tls-port 0 --state-dir "$dir/labcm" \
