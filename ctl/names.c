@@ -78,7 +78,8 @@ static struct ctl_bytes trimmed(struct ctl_bytes b)
 
 static bool equal_but_for_case(struct ctl_bytes b, const void *text, size_t len)
 {
-    return b.len == len && strncasecmp((const char *)b.at, text, len) == 0;
+    /* an absent tag has no bytes to point at, and strncasecmp may not be given NULL for none */
+    return b.len == len && (len == 0 || strncasecmp((const char *)b.at, text, len) == 0);
 }
 
 static bool is_type(struct ctl_bytes type, const ASN1_OBJECT *object)

@@ -228,6 +228,22 @@ static void hostile_names_match_no_host(void **state)
     }
 }
 
+/* As the keeper asks whether a list without names has call managers at all. */
+static void a_list_without_names_has_call_managers_for_any(void **state)
+{
+    struct ctl_build_record r[] = {
+        {.role = CTL_ROLE_SAST, .cert = cert_a},
+        {.role = CTL_ROLE_CCM_TFTP, .cert = cert_b},
+    };
+    struct ctl_file *f = list_of(r, 2);
+    struct err e;
+
+    (void)state;
+    CHECK(*pins_of(f, "", NULL, true, &e) != '\0', "%s", e.text);
+    CHECK(*pins_of(f, "", NULL, false, &e) == '\0', "an empty name is nobody's");
+    ctl_free(f);
+}
+
 /* --- why nothing was found --- */
 
 static void absence_is_told_apart(void **state)
@@ -321,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_multi_san_certificate_serves_the_nodes_it_names),
         cmocka_unit_test(a_wrong_address_length_leaves_the_name),
         cmocka_unit_test(hostile_names_match_no_host),
+        cmocka_unit_test(a_list_without_names_has_call_managers_for_any),
         cmocka_unit_test(absence_is_told_apart),
         cmocka_unit_test(a_long_list_is_told_as_far_as_it_fits),
         cmocka_unit_test(servers_come_in_file_order_each_once),
