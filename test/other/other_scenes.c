@@ -224,10 +224,10 @@ void keys_change(unsigned number)
         send_media_end(&office, s, l);
     pump(&office, 60);
     leg_rekey(l);
+    l->goes_on = office.p->brand == CUCM; /* the old sound may still come while we wait */
     send_orc(&office, s, l, algorithm());
     look_at_ack(s, l, want(&office, s, 0x0022, 2000));
     l->packets = 0;
-    l->goes_on = office.p->brand == CUCM;
     send_smt(&office, s, l, algorithm());
     wait_packets(l, 5);
     if (l->packets < 5)
