@@ -354,6 +354,11 @@ bool media_stop_sending(struct media_engine *m, struct media_handle h)
     return plain_order(m, h, ORDER_STOP_SENDING);
 }
 
+bool media_ask(struct media_engine *m, struct media_handle h)
+{
+    return plain_order(m, h, ORDER_COUNT);
+}
+
 bool media_close(struct media_engine *m, struct media_handle h)
 {
     struct order o = {.kind = ORDER_CLOSE, .handle = h};

@@ -40,6 +40,7 @@ enum media_event_kind {
     MEDIA_DIGIT,       /* an RFC 4733 digit, once */
     MEDIA_PLAYED,      /* the sound of media_send has been sent to its end */
     MEDIA_UNREACHABLE, /* sending fails: ICMP, no route */
+    MEDIA_COUNTS,      /* the answer to media_ask */
     MEDIA_REPORT,      /* after media_close, the last event of a stream */
 };
 
@@ -48,7 +49,7 @@ struct media_event {
     struct media_handle handle;
     uint64_t tag;               /* as given to media_open */
     char digit;                 /* '0'-'9' '*' '#' 'A'-'D' */
-    struct media_counts counts; /* MEDIA_REPORT */
+    struct media_counts counts; /* MEDIA_COUNTS, MEDIA_REPORT */
     /* MEDIA_REPORT of a recorded stream: linear samples, given (free()). Lost packets are zeros. */
     int16_t *recording;
     size_t recorded;
@@ -86,6 +87,8 @@ struct media_play {
 bool media_send(struct media_engine *m, struct media_handle h, const struct media_play *p,
                 struct err *e) MUST_USE;
 bool media_stop_sending(struct media_engine *m, struct media_handle h) MUST_USE;
+/* How it stands with the stream: MEDIA_COUNTS follows. */
+bool media_ask(struct media_engine *m, struct media_handle h) MUST_USE;
 /* Ends the stream; MEDIA_REPORT follows. The handle is dead. */
 bool media_close(struct media_engine *m, struct media_handle h) MUST_USE;
 /* How late packets left: against their beat, in steps of 10 us; the last step is "later". */

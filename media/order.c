@@ -49,6 +49,7 @@ void order_free(struct order *o)
         break;
     case ORDER_STOP_LISTENING:
     case ORDER_STOP_SENDING:
+    case ORDER_COUNT:
     case ORDER_CLOSE:
         break;
     }

@@ -82,14 +82,27 @@ static bool tell(const struct line *l, struct media_event *ev)
     return !l->events || queue_put(l->events, ev);
 }
 
+static void tell_or_log(struct media_thread *t, const struct line *l, struct media_event *ev)
+{
+    if (!tell(l, ev))
+        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who,
+                 "a media event was lost: its queue is full");
+}
+
 static void tell_kind(struct media_thread *t, const struct line *l, enum media_event_kind kind,
                       char digit)
 {
     struct media_event ev = {.kind = kind, .digit = digit};
 
-    if (!tell(l, &ev))
-        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who,
-                 "a media event was lost: its queue is full");
+    tell_or_log(t, l, &ev);
+}
+
+static void tell_counts(struct media_thread *t, const struct line *l)
+{
+    struct media_event ev = {.kind = MEDIA_COUNTS};
+
+    stream_counts(l->stream, &ev.counts);
+    tell_or_log(t, l, &ev);
 }
 
 static void tell_unreachable(struct media_thread *t, struct line *l)
@@ -391,6 +404,9 @@ static void carry_out(struct media_thread *t, struct line *l, struct order *o)
     case ORDER_STOP_SENDING:
         stream_stop_speaking(l->stream);
         wheel_remove(&t->wheel, index_of(t, l->handle));
+        break;
+    case ORDER_COUNT:
+        tell_counts(t, l);
         break;
     case ORDER_CLOSE:
         end_line(t, l);

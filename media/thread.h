@@ -40,6 +40,7 @@ enum order_kind {
     ORDER_STOP_LISTENING,
     ORDER_SEND,
     ORDER_STOP_SENDING,
+    ORDER_COUNT,
     ORDER_CLOSE
 };
 

@@ -88,6 +88,11 @@ static const struct row group_rows[] = {
     {ROW_MS, "WaitForCallInfoMs", GROUP(settings.wait_for_call_info_ms), 1, 10000,
      .help = "How long a call may ring until its CallInfo has come; then it is answered without.\n"
              "CUC's value is not documented; 200 here."},
+    {ROW_NUMBER, "MaxCallSeconds", GROUP(settings.max_call_s), 0, 1000000,
+     .help = "How long a call may last; then the port hangs up. 0: no limit. 43200 is CUCM's\n"
+             "Maximum Call Duration Timer; CUC has no such setting."},
+    {ROW_SWITCH, "EnableEpInactivityDetection", GROUP(settings.drop_inactive),
+     .help = "Hang up a call from which no packet has come for five minutes."},
     {ROW_SWITCH_OFF, "EnableMWI", GROUP(settings.mwi_disabled),
      .help = "Enable Message Waiting Indicators: no: this group switches no lamps."},
     {ROW_EXTENSION, "MwiOnCode", GROUP(settings.mwi.on_code),

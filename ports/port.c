@@ -116,6 +116,8 @@ static const struct rule rules[] = {
     {S(ANSWERING) | S(TALKING), EV_REORDER, hang_up, PORT_CLEARING},
     {S(TALKING), EV_PLAYED, hang_up, PORT_CLEARING},
     {S(TALKING), EV_TIMEOUT, quiet, PORT_CLEARING},
+    {S(TALKING), EV_SILENT_TOO_LONG, silent, PORT_CLEARING},
+    {S(TALKING), EV_CALL_TOO_LONG, too_long, PORT_CLEARING},
     {S(CLEARING), EV_CALL_ENDED, cleared, PORT_IDLE},
     {S(CLEARING), EV_TIMEOUT, cleared, PORT_IDLE},
 
@@ -140,6 +142,8 @@ static const struct rule rules[] = {
     {LINKED, EV_SUBSCRIBE, subscribed, SAME},
     {LINKED, EV_SUBSCRIBE_BAD, not_subscribed, SAME},
     {LINKED, EV_UNSUBSCRIBE, unsubscribed, SAME},
+    {S(TALKING), EV_LOOK, look, SAME},
+    {ANY, EV_COUNTS, counted, SAME},
     {ANY, EV_REPORT, report, SAME},
     {ANY, EV_PLAYED, NULL, SAME},
     {ANY, EV_PLAYED_ON, NULL, SAME},
@@ -295,6 +299,8 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
         .due_ms = NEVER,
         .keepalive_due_ms = NEVER,
         .reset_due_ms = NEVER,
+        .call_ends_ms = NEVER,
+        .look_ms = NEVER,
         .random = seed,
         .server_count = (uint32_t)server_count,
     };
@@ -356,6 +362,13 @@ static enum port_event_kind rings(const struct port *p, const struct port_event 
     return p->info_call && p->info_call == ev->ids.call ? EV_RING_INFORMED : EV_RING;
 }
 
+/* CUC's inactivity detection: a call that is up, with a channel, on which nothing comes. */
+static bool heard_nothing(const struct port *p, const struct media_counts *c)
+{
+    return p->group->drop_inactive && p->state == PORT_TALKING && p->receive.on &&
+           c->received == p->heard && p->now_ms - p->heard_ms >= QUIET_MS;
+}
+
 /* Where one happening can be two events, says which. */
 static enum port_event_kind kind_of(const struct port *p, const struct port_event *ev)
 {
@@ -373,6 +386,8 @@ static enum port_event_kind kind_of(const struct port *p, const struct port_even
         return EV_CONFIGURED;
     if (k == EV_CALL_ENDED && p->state == PORT_MWI_DIALLED && p->proceeded)
         return EV_CALL_CLEARED;
+    if (k == EV_COUNTS && heard_nothing(p, &ev->counts))
+        return EV_SILENT_TOO_LONG;
     if (k == EV_PLAYED && p->group->after != AFTER_HANGUP)
         return EV_PLAYED_ON;
     return k;
@@ -417,15 +432,40 @@ static void enter(struct port *p, enum port_state to, struct port_actions *out)
         act(out, TELL_STOPPED);
 }
 
-/* A call with media lasts as long as it likes; one without, five minutes. */
+/* A call with media lasts as long as a call may; one without, five minutes. */
 static void watch_silence(struct port *p)
 {
-    if (p->state != PORT_TALKING)
-        return;
     if (p->send.on || p->receive.on)
         p->due_ms = NEVER;
     else if (p->due_ms == NEVER)
         p->due_ms = p->now_ms + QUIET_MS;
+}
+
+static void watch_hearing(struct port *p)
+{
+    if (!p->receive.on) {
+        p->look_ms = NEVER;
+    } else if (p->look_ms == NEVER) {
+        p->look_ms = p->now_ms + LOOK_FIRST_MS;
+        p->heard_ms = p->now_ms;
+    }
+}
+
+static int64_t longest_until(const struct port *p)
+{
+    return p->group->max_call_s ? p->now_ms + (int64_t)p->group->max_call_s * 1000 : NEVER;
+}
+
+static void watch_call(struct port *p)
+{
+    if (p->state != PORT_TALKING) {
+        p->call_ends_ms = p->look_ms = NEVER;
+        return;
+    }
+    if (p->call_ends_ms == NEVER)
+        p->call_ends_ms = longest_until(p);
+    watch_silence(p);
+    watch_hearing(p);
 }
 
 static void apply(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -442,7 +482,7 @@ static void apply(struct port *p, const struct port_event *ev, struct port_actio
         r->act(p, ev, out);
     if (r->to != SAME)
         enter(p, r->to, out);
-    watch_silence(p);
+    watch_call(p);
 }
 
 /* What waited until the port was idle. */
@@ -483,11 +523,15 @@ void port_step(struct port *p, const struct port_event *ev, int64_t now_ms,
         apply(p, &next, out);
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t port_due(const struct port *p)
 {
-    int64_t due = p->due_ms < p->keepalive_due_ms ? p->due_ms : p->keepalive_due_ms;
-
-    return due < p->reset_due_ms ? due : p->reset_due_ms;
+    return sooner(sooner(sooner(p->due_ms, p->keepalive_due_ms), p->reset_due_ms),
+                  sooner(p->call_ends_ms, p->look_ms));
 }
 
 void port_tick(struct port *p, int64_t now_ms, struct port_actions *out)
@@ -503,6 +547,11 @@ void port_tick(struct port *p, int64_t now_ms, struct port_actions *out)
     } else if (p->reset_due_ms <= now_ms) {
         ev.kind = EV_RESET_DUE;
         p->reset_due_ms = NEVER;
+    } else if (p->call_ends_ms <= now_ms) {
+        ev.kind = EV_CALL_TOO_LONG;
+    } else if (p->look_ms <= now_ms) {
+        ev.kind = EV_LOOK;
+        p->look_ms = now_ms + LOOK_MS;
     }
     port_step(p, &ev, now_ms, out);
 }

@@ -65,6 +65,9 @@ enum port_state {
     X(CONFIGURED, "configuration over")                                                            \
     X(TIMEOUT_TRY_PREFIX, "0x24 ignored, prefix allowed")                                          \
     X(TIMEOUT_CALL_CAME, "0x24 ignored while a call rings")                                        \
+    X(CALL_TOO_LONG, "call lasted long enough")                                                    \
+    X(LOOK, "time to look at the media")                                                           \
+    X(SILENT_TOO_LONG, "no packet heard for five minutes")                                         \
     X(KEEPALIVE_DUE, "keepalive due")                                                              \
     X(DEAD, "three keepalives unanswered")                                                         \
     X(RESET_DUE, "reset waited long enough")                                                       \
@@ -123,6 +126,7 @@ enum port_state {
     X(PLAYED, "greeting over")                                                                     \
     X(PLAYED_ON, "greeting over, call goes on")                                                    \
     X(UNREACHABLE, "far end unreachable")                                                          \
+    X(COUNTS, "media counts")                                                                      \
     X(REPORT, "media report")
 
 enum port_event_kind {
@@ -179,7 +183,7 @@ struct port_event {
         struct { /* STATISTICS */
             char number[29];
         } statistics;
-        struct media_counts counts; /* REPORT */
+        struct media_counts counts; /* COUNTS, REPORT */
         struct port_lamp lamp;      /* MWI */
     };
 };
@@ -198,6 +202,8 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_SECOND_CALL,
                  NOTE_NOT_CONNECTED, /* answered, but never connected */
                  NOTE_QUIET,         /* no media for five minutes */
+                 NOTE_SILENT,        /* a channel, but no packet for five minutes */
+                 NOTE_TOO_LONG,      /* value: seconds */
                  NOTE_CANNOT_LISTEN, /* value: the status sent */
                  NOTE_CANNOT_SEND,
                  NOTE_NO_ADDRESS, /* 0.0.0.0 in StartMediaTransmission */
@@ -236,6 +242,7 @@ enum port_action_kind {
     DO_STOP_LISTENING,
     DO_SEND, /* opens if need be; answered by SENDING or SEND_FAILED */
     DO_STOP_SENDING,
+    DO_COUNT,       /* answered by COUNTS */
     DO_CLOSE_MEDIA, /* the report follows as REPORT */
     /* to the pool */
     TELL_REGISTERED,
@@ -332,6 +339,10 @@ struct port {
     struct net_addr peer;        /* where we send */
     bool answered, connected;    /* by us; by the call manager */
     bool media_open, unreachable_told;
+    int64_t call_ends_ms; /* when it has lasted long enough */
+    int64_t look_ms;      /* when to look whether anything is heard */
+    uint64_t heard;       /* packets, at the last look; */
+    int64_t heard_ms;     /* the last look that found more of them */
     struct {
         char digit;
         enum port_digit_way way;

@@ -33,6 +33,7 @@ void end_call(struct port *p, struct port_actions *out)
     p->last_call = p->call.call ? p->call.call : p->last_call;
     p->call = p->wanted_port = (struct port_ids){0};
     p->connected = p->unreachable_told = p->proceeded = false;
+    p->heard = 0;
     p->last_digit.digit = 0;
 }
 
@@ -130,6 +131,18 @@ void not_connected(struct port *p, const struct port_event *ev, struct port_acti
 void quiet(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     note(out, NOTE_QUIET, 0);
+    hang_up(p, ev, out);
+}
+
+void silent(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note(out, NOTE_SILENT, 0);
+    hang_up(p, ev, out);
+}
+
+void too_long(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note(out, NOTE_TOO_LONG, p->group->max_call_s);
     hang_up(p, ev, out);
 }
 
@@ -321,28 +334,52 @@ void port_opened(struct port *p, const struct port_event *ev, struct port_action
     act_ids(out, SAY_PORT, p->wanted_port)->addr = ev->local;
 }
 
-/* The counts are known when the stream is closed; CUCM asks just before (7.5). */
+/* A stream that is open is asked how it stands; one that was closed has yet to report (CUCM asks
+ * just before it closes, 7.5). */
 void statistics_wanted(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     p->statistics.wanted = true;
     p->statistics.ids = ev->ids;
     p->statistics.mode = ev->value;
     put_text(p->statistics.number, sizeof p->statistics.number, ev->statistics.number);
-    if ((p->media_open && p->call.call == ev->ids.call) ||
-        (p->report_call && p->report_call == ev->ids.call))
+    if (p->media_open && p->call.call == ev->ids.call) {
+        act_ids(out, DO_COUNT, p->call);
+        return;
+    }
+    if (p->report_call && p->report_call == ev->ids.call)
         return;
     p->statistics.wanted = false;
     act_ids(out, SAY_STATISTICS, ev->ids);
+}
+
+static void answer_statistics(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    if (!p->statistics.wanted || p->statistics.ids.call != ev->ids.call)
+        return;
+    p->statistics.wanted = false;
+    act_ids(out, SAY_STATISTICS, p->statistics.ids)->counts = ev->counts;
 }
 
 void report(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     if (p->report_call == ev->ids.call)
         p->report_call = 0;
-    if (!p->statistics.wanted || p->statistics.ids.call != ev->ids.call)
+    answer_statistics(p, ev, out);
+}
+
+void look(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    act_ids(out, DO_COUNT, p->call);
+}
+
+void counted(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    answer_statistics(p, ev, out);
+    if (p->call.call != ev->ids.call || ev->counts.received == p->heard)
         return;
-    p->statistics.wanted = false;
-    act_ids(out, SAY_STATISTICS, p->statistics.ids)->counts = ev->counts;
+    p->heard = ev->counts.received;
+    p->heard_ms = p->now_ms;
 }
 
 static bool told_twice(const struct port *p, const struct port_event *ev)

@@ -30,6 +30,10 @@ const char *port_note_words(enum port_note n)
         return "answered, but the call was never connected";
     case NOTE_QUIET:
         return "five minutes without media: hanging up";
+    case NOTE_SILENT:
+        return "no packet from the far end for five minutes: hanging up";
+    case NOTE_TOO_LONG:
+        return "the call has lasted as long as a call may: hanging up";
     case NOTE_CANNOT_LISTEN:
         return "OpenReceiveChannel refused";
     case NOTE_CANNOT_SEND:

@@ -15,20 +15,22 @@
 #define STEP_MS          3000u   /* "a few seconds after which it goes on" (7.1) */
 #define ANSWER_MS        10000u  /* the ring-no-answer time of a line group */
 #define QUIET_MS         300000u /* 5 minutes without media (unity-connection.md 3.1) */
-#define CLEAR_MS         4000u   /* [?] */
-#define LAMP_OPEN_MS     2000u   /* "after about 2 s" 0x24 was not understood (8.4) */
-#define DIAL_TONE_MS     500u    /* a server that opened the call but plays no tone [?] */
-#define UNREGISTER_MS    3000u   /* chan_skinny and libsccp close without an ack (8.4) */
-#define RESET_GRACE_MS   30000u  /* "a port with a call may finish it first" (7.12) */
-#define RESET_PAUSE_MS   2000u   /* "after a pause of some seconds" (7.12) */
-#define UNTRUSTED_MS     5000u   /* CUC's retry timer after a certificate failure */
-#define REJECTED_MS      30000u  /* "30 s or more" (4.2, RegisterReject) */
-#define RETRY_FIRST_MS   1000u   /* product.md 6: doubling from 1 s ... */
-#define RETRY_MOST_MS    60000u  /* ... to 60 s */
-#define NEXT_SERVER_MS   1000u   /* at once, spread over a second */
-#define DIGIT_TWICE_MS   50      /* the same digit by two ways (7.7) */
-#define KEEPALIVES_LOST  3u      /* three intervals without any answer (7.3) */
-#define KEEPALIVE_S      30u     /* CUCM's usual interval, where a server names none */
+#define LOOK_FIRST_MS    5000u   /* a far end without media shows by then */
+#define LOOK_MS          60000u
+#define CLEAR_MS         4000u  /* [?] */
+#define LAMP_OPEN_MS     2000u  /* "after about 2 s" 0x24 was not understood (8.4) */
+#define DIAL_TONE_MS     500u   /* a server that opened the call but plays no tone [?] */
+#define UNREGISTER_MS    3000u  /* chan_skinny and libsccp close without an ack (8.4) */
+#define RESET_GRACE_MS   30000u /* "a port with a call may finish it first" (7.12) */
+#define RESET_PAUSE_MS   2000u  /* "after a pause of some seconds" (7.12) */
+#define UNTRUSTED_MS     5000u  /* CUC's retry timer after a certificate failure */
+#define REJECTED_MS      30000u /* "30 s or more" (4.2, RegisterReject) */
+#define RETRY_FIRST_MS   1000u  /* product.md 6: doubling from 1 s ... */
+#define RETRY_MOST_MS    60000u /* ... to 60 s */
+#define NEXT_SERVER_MS   1000u  /* at once, spread over a second */
+#define DIGIT_TWICE_MS   50     /* the same digit by two ways (7.7) */
+#define KEEPALIVES_LOST  3u     /* three intervals without any answer (7.3) */
+#define KEEPALIVE_S      30u    /* CUCM's usual interval, where a server names none */
 #define KEEPALIVE_MOST_S 86400u
 
 typedef void rule_fn(struct port *p, const struct port_event *ev, struct port_actions *out);
@@ -49,11 +51,11 @@ rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, f
 
 /* port_call.c */
 rule_fn ring, ring_and_answer, unwanted, remember_offer, forget_offer, note_info, inform_and_answer,
-    answer, missed, mark_connected, not_connected, hang_up, quiet, far_hung_up, cleared, put_down,
-    listen_to, refuse_receive, refuse_bad_receive, listening, listen_failed, stop_listening, speak,
-    stay_silent, refuse_send, refuse_bad_send, sending, send_failed, stop_sending, open_port,
-    port_opened, statistics_wanted, report, digit, subscribed, not_subscribed, unsubscribed,
-    unreachable;
+    answer, missed, mark_connected, not_connected, hang_up, quiet, silent, too_long, look, counted,
+    far_hung_up, cleared, put_down, listen_to, refuse_receive, refuse_bad_receive, listening,
+    listen_failed, stop_listening, speak, stay_silent, refuse_send, refuse_bad_send, sending,
+    send_failed, stop_sending, open_port, port_opened, statistics_wanted, report, digit, subscribed,
+    not_subscribed, unsubscribed, unreachable;
 /* Everything a call has, without a word to the call manager. */
 void end_call(struct port *p, struct port_actions *out);
 void close_media(struct port *p, struct port_actions *out);

@@ -39,6 +39,7 @@ static enum err_kind trouble_in(enum port_note n)
     case NOTE_NO_REGISTER_ACK:
     case NOTE_LINK_DEAD:
     case NOTE_NOT_CONNECTED:
+    case NOTE_SILENT:
         return ERR_TIMEOUT;
     case NOTE_CANNOT_LISTEN:
     case NOTE_CANNOT_SEND:
@@ -53,6 +54,7 @@ static enum err_kind trouble_in(enum port_note n)
     case NOTE_RING_UNWANTED:
     case NOTE_SECOND_CALL:
     case NOTE_QUIET:
+    case NOTE_TOO_LONG:
     case NOTE_LAMP_PREFIX:
     case NOTE_LAMP_REFUSED:
         break;
@@ -204,6 +206,9 @@ static void carry_out(struct seat *s, const struct port_action *a)
         break;
     case DO_STOP_SENDING:
         seat_stop_sending(s);
+        break;
+    case DO_COUNT:
+        seat_count(s);
         break;
     case DO_CLOSE_MEDIA:
         seat_close_media(s);

@@ -109,6 +109,7 @@ void seat_listen(struct seat *s, const struct port_action *a);
 void seat_send(struct seat *s, const struct port_action *a);
 void seat_stop_listening(struct seat *s);
 void seat_stop_sending(struct seat *s);
+void seat_count(struct seat *s);
 void seat_close_media(struct seat *s);
 void seat_call_ended(struct seat *s, uint32_t call, bool connected);
 void worker_media_event(struct worker *w, struct media_event *ev);

@@ -142,6 +142,14 @@ void seat_stop_sending(struct seat *s)
         log_line(worker_log(s->worker), LOG_DEBUG, LOG_MIU_IO, s->name, "nothing was sending");
 }
 
+/* Without an answer the statistics wait for the report. */
+void seat_count(struct seat *s)
+{
+    if (s->talk && !media_ask(s->worker->shared->media, s->talk->handle))
+        log_line(worker_log(s->worker), LOG_DEBUG, LOG_MIU_IO, s->name,
+                 "the stream could not be asked");
+}
+
 void seat_close_media(struct seat *s)
 {
     struct talk *t = s->talk;
@@ -226,6 +234,11 @@ void worker_media_event(struct worker *w, struct media_event *mev)
         ev.kind = EV_DIGIT;
         ev.digit.digit = mev->digit;
         ev.digit.way = DIGIT_RTP;
+        break;
+    case MEDIA_COUNTS:
+        ev.kind = EV_COUNTS;
+        ev.ids.call = t->call;
+        ev.counts = mev->counts;
         break;
     case MEDIA_PLAYED:
         ev.kind = EV_PLAYED;

@@ -20,6 +20,7 @@ void group_settings_default(struct group_settings *g)
         .ctl_policy = {.first = CTL_FIRST_ACCEPT},
         .after = AFTER_HANGUP,
         .wait_for_call_info_ms = 200, /* WaitForCallInfoMs; its value is not documented [?] */
+        .max_call_s = 43200,          /* CUCM's Maximum Call Duration Timer, 720 minutes */
         .mwi =
             {
                 .on_code = "999991",

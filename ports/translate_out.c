@@ -151,7 +151,7 @@ static void put_statistics(const struct port *p, const struct port_action *a,
     r->packets_received = low(c->received);
     r->octets_received = low(c->received_octets);
     r->packets_lost = low(c->lost);
-    r->jitter = c->jitter;
+    r->jitter = c->jitter / 8; /* ms of 8 kHz, as CUCM's call management records have it */
 }
 
 static void put_subscribed(const struct port_action *a, struct sccp_dtmf_payload *r)

@@ -488,6 +488,27 @@ static void a_far_end_that_is_not_there_is_told_once(void **state)
     lab_free(&lab);
 }
 
+static void a_stream_that_is_asked_tells_its_counts_and_goes_on(void **state)
+{
+    struct lab lab = lab_new(1);
+    struct end a = open_end(&lab, 1, 0), b = open_end(&lab, 2, 0);
+    struct media_play p = {.format = format_of(1, 1), .to = b.local};
+    struct media_event ev = {0};
+
+    (void)state;
+    send_with(&lab, &a, &p);
+    for (int tries = 0; tries < 200 && ev.counts.sent < 5; tries++) {
+        CHECK(media_ask(lab.engine, a.handle), "asked");
+        ev = wait_for(&lab, MEDIA_COUNTS);
+        sleep_ms(20);
+    }
+    CHECK(ev.tag == 1 && ev.counts.sent >= 5, "sent %llu", (unsigned long long)ev.counts.sent);
+    CHECK(media_close(lab.engine, a.handle) && media_ask(lab.engine, a.handle), "a dead handle");
+    ev = wait_for(&lab, MEDIA_REPORT);
+    CHECK(ev.counts.sent >= 5, "the report comes all the same");
+    lab_free(&lab);
+}
+
 static void orders_that_cannot_be_served_are_refused_with_words(void **state)
 {
     struct lab lab = lab_new(1);
@@ -667,6 +688,7 @@ int main(void)
         cmocka_unit_test(ports_are_even_and_their_end_is_an_error),
         cmocka_unit_test(a_port_that_another_program_holds_is_passed_over),
         cmocka_unit_test(a_far_end_that_is_not_there_is_told_once),
+        cmocka_unit_test(a_stream_that_is_asked_tells_its_counts_and_goes_on),
         cmocka_unit_test(orders_that_cannot_be_served_are_refused_with_words),
         cmocka_unit_test(a_stray_source_is_counted_and_still_heard),
         cmocka_unit_test(voice_goes_over_ipv6_too),

@@ -32,8 +32,7 @@ static void check(struct rig *r)
         broke(r, "the pool was not told that the port is free, or not");
     if (port_registered(p) && !r->linked)
         broke(r, "registered without a link");
-    if (p->state != PORT_IDLE && p->state != PORT_STOPPED && p->state != PORT_TALKING &&
-        port_due(p) == INT64_MAX)
+    if (p->state != PORT_IDLE && p->state != PORT_STOPPED && port_due(p) == INT64_MAX)
         broke(r, "a state without a time-out");
 }
 
@@ -126,6 +125,15 @@ static void close_media_model(struct rig *r)
     r->media.report = r->media.call;
 }
 
+static void do_count(struct rig *r)
+{
+    const struct port_event ev = {
+        .kind = EV_COUNTS, .ids.call = r->media.call, .counts = r->media.counts};
+
+    if (r->media.open)
+        rig_event(r, &ev);
+}
+
 static void tell(struct rig *r, const struct port_action *a)
 {
     switch ((int)a->kind) {
@@ -201,6 +209,9 @@ static void carry_out(struct rig *r, const struct port_action *a)
         break;
     case DO_STOP_SENDING:
         r->media.sending = false;
+        break;
+    case DO_COUNT:
+        do_count(r);
         break;
     case DO_CLOSE_MEDIA:
         close_media_model(r);
@@ -596,12 +607,9 @@ void rig_advance(struct rig *r, int64_t ms)
 
 void rig_media_report(struct rig *r)
 {
-    struct port_event ev = {.kind = EV_REPORT};
+    const struct port_event ev = {
+        .kind = EV_REPORT, .ids.call = r->media.report, .counts = r->media.counts};
 
-    ev.ids.call = r->media.report;
-    ev.counts.sent = 150;
-    ev.counts.received = 149;
-    ev.counts.lost = 1;
     rig_event(r, &ev);
 }
 
@@ -612,6 +620,7 @@ void rig_init(struct rig *r, uint32_t version)
     memset(r, 0, sizeof *r);
     group_settings_default(&r->group);
     r->group.protocol_version = version;
+    r->media.counts = (struct media_counts){.sent = 150, .received = 149, .lost = 1, .jitter = 80};
     r->cm.version = 22;
     r->cm.keepalive_s = 30;
     r->cm.encrypted = true;

@@ -44,7 +44,8 @@ struct rig {
         struct net_addr to;
         uint32_t call; /* whose stream it is */
         unsigned opened, closed, sounds;
-        uint32_t report; /* call whose report has not been given yet */
+        uint32_t report;            /* call whose report has not been given yet */
+        struct media_counts counts; /* of any stream */
     } media;
 
     /* What the port said, newest last; ids and whole messages. */

@@ -57,6 +57,8 @@ static const char everything[] = "BindAddress = 10.9.8.7\n"
                                  "    DelayBeforeOpeningMs = 250\n"
                                  "    WaitForCallInfoMs = 300\n"
                                  "    EnableMWI = no\n"
+                                 "    MaxCallSeconds = 90\n"
+                                 "    EnableEpInactivityDetection = yes\n"
                                  "    MwiOnCode = 8001\n"
                                  "    MwiOffCode = \"*8002#\"\n"
                                  "    MwiMinRequestIntervalMs = 10\n"
@@ -111,6 +113,7 @@ static void every_setting_arrives(void **state)
     CHECK(g->ctl_policy.strict && g->ctl_policy.any_ccm && strlen(g->ctl_policy.pin_sha256) == 64,
           "CTL");
     CHECK(g->after == AFTER_LOOP && g->delay_before_opening_ms == 250, "greeting");
+    CHECK(g->max_call_s == 90 && g->drop_inactive, "how long a call lasts");
     CHECK(g->wait_for_call_info_ms == 300 && g->mwi_disabled, "call info, lamps");
     CHECK(strcmp(g->mwi.on_code, "8001") == 0 && strcmp(g->mwi.off_code, "*8002#") == 0, "codes");
     CHECK(g->mwi.min_request_interval_ms == 10 && g->mwi.max_concurrent == 4, "pacing");
@@ -192,6 +195,7 @@ static void check_group_defaults(const struct group_settings *g)
     CHECK(!g->ctl_policy.pin_sha256 && !g->ctl_policy.any_ccm, "pin");
     CHECK(g->after == want.after, "after");
     CHECK(g->delay_before_opening_ms == want.delay_before_opening_ms, "delay");
+    CHECK(g->max_call_s == want.max_call_s && g->drop_inactive == want.drop_inactive, "calls");
     CHECK(g->wait_for_call_info_ms == want.wait_for_call_info_ms, "call info");
     CHECK(g->mwi_disabled == want.mwi_disabled, "lamps");
     CHECK(strcmp(g->mwi.on_code, want.mwi.on_code) == 0, "%s", g->mwi.on_code);

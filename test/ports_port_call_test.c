@@ -280,6 +280,57 @@ static void a_call_without_media_ends_after_five_minutes(void **state)
     WELL(r);
 }
 
+static void a_call_lasts_as_long_as_the_setting_says(void **state)
+{
+    static const struct {
+        enum after_greeting after;
+        unsigned max_s;
+        int64_t still_ms, over_ms; /* 0: never */
+    } rows[] = {
+        {AFTER_LOOP, 90, 89000, 91000},
+        {AFTER_SILENCE, 43200, 43199000, 43201000},
+        {AFTER_LOOP, 0, 999999000, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig *r = registered(17);
+        r->group.after = rows[i].after;
+        r->group.max_call_s = rows[i].max_s;
+        rig_ring(r);
+        rig_kind(r, EV_PLAYED);
+        for (int64_t t = 0; t < rows[i].still_ms; t += 20000) {
+            r->media.counts.received++;
+            rig_advance(r, t + 20000 < rows[i].still_ms ? 20000 : rows[i].still_ms - t);
+        }
+        STATE(r, PORT_TALKING);
+        rig_advance(r, rows[i].over_ms ? rows[i].over_ms - rows[i].still_ms : 1000);
+        CHECK((r->port.state == PORT_IDLE) == (rows[i].over_ms != 0), "row %zu: %s", i,
+              port_state_words(r->port.state));
+        CHECK(rig_noted(r, NOTE_TOO_LONG) == (rows[i].over_ms != 0), "row %zu: noted", i);
+        WELL(r);
+    }
+}
+
+static void a_silent_call_is_dropped_only_where_that_is_set(void **state)
+{
+    (void)state;
+    for (int drop = 0; drop < 2; drop++) {
+        struct rig *r = registered(17);
+        r->group.drop_inactive = drop;
+        rig_ring(r);
+        rig_advance(r, 200000); /* the first look finds packets, the next ones no more */
+        STATE(r, PORT_TALKING);
+        r->media.counts.received++;
+        rig_advance(r, 290000);
+        STATE(r, PORT_TALKING);
+        rig_advance(r, 130000);
+        CHECK((r->port.state == PORT_IDLE) == drop, "%s", port_state_words(r->port.state));
+        CHECK(rig_noted(r, NOTE_SILENT) == drop, "noted");
+        WELL(r);
+    }
+}
+
 static void after_the_greeting_the_setting_decides(void **state)
 {
     static const struct {
@@ -314,6 +365,8 @@ int main(void)
         cmocka_unit_test(a_call_offered_while_configuring_is_answered_then),
         cmocka_unit_test(a_call_that_is_never_connected_is_given_up),
         cmocka_unit_test(a_call_without_media_ends_after_five_minutes),
+        cmocka_unit_test(a_call_lasts_as_long_as_the_setting_says),
+        cmocka_unit_test(a_silent_call_is_dropped_only_where_that_is_set),
         cmocka_unit_test(after_the_greeting_the_setting_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

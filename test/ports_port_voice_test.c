@@ -221,22 +221,25 @@ static void an_address_family_that_we_lack_is_refused(void **state)
     WELL(r);
 }
 
-static void statistics_are_answered_when_the_stream_has_reported(void **state)
+static struct sccp_message ask_statistics(uint32_t call)
+{
+    struct sccp_message ask = {.id = SCCP_CONNECTION_STATISTICS_REQ};
+
+    strcpy(ask.statistics_req.number, "999001");
+    ask.statistics_req.call = call;
+    ask.statistics_req.mode = 1;
+    return ask;
+}
+
+static void statistics_are_answered_at_once_with_the_counts_so_far(void **state)
 {
     static const uint32_t versions[] = {3, 11, 17, 18, 20, 22};
 
     (void)state;
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
         struct rig *r = talking(versions[i]);
-        struct sccp_message ask = {.id = SCCP_CONNECTION_STATISTICS_REQ};
         const uint32_t call = r->cm.call;
-        strcpy(ask.statistics_req.number, "999001");
-        ask.statistics_req.call = call;
-        ask.statistics_req.mode = 1;
-        hear(r, ask);
-        CHECK(!rig_last(r, SCCP_CONNECTION_STATISTICS_RES), "not known yet");
-        rig_far_end_hangs_up(r);
-        rig_media_report(r);
+        hear(r, ask_statistics(call));
         const struct sccp_message *res = rig_last(r, SCCP_CONNECTION_STATISTICS_RES);
         CHECK(res && res->statistics_res.call == call && res->statistics_res.mode == 1, "answered");
         CHECK(strcmp(res->statistics_res.number, "999001") == 0, "for the number");
@@ -244,10 +247,33 @@ static void statistics_are_answered_when_the_stream_has_reported(void **state)
                   res->statistics_res.packets_received == 149 &&
                   res->statistics_res.packets_lost == 1,
               "with its counts");
-        hear(r, ask); /* after the fact: nothing is known any more */
-        CHECK(rig_times(r, SCCP_CONNECTION_STATISTICS_RES) == 2, "zeros, but an answer");
+        CHECK(res->statistics_res.jitter == 10, "80 units are 10 ms");
+        r->media.counts.sent = 200;
+        hear(r, ask_statistics(call));
+        res = rig_last(r, SCCP_CONNECTION_STATISTICS_RES);
+        CHECK(res->statistics_res.packets_sent == 200, "and again with those of then");
+        rig_far_end_hangs_up(r);
+        rig_media_report(r);
+        CHECK(rig_times(r, SCCP_CONNECTION_STATISTICS_RES) == 2, "the report is no third answer");
         WELL(r);
     }
+}
+
+static void statistics_asked_behind_the_close_wait_for_the_report(void **state)
+{
+    struct rig *r = talking(17);
+    const uint32_t call = r->cm.call;
+
+    (void)state;
+    rig_far_end_hangs_up(r);
+    hear(r, ask_statistics(call));
+    CHECK(!rig_last(r, SCCP_CONNECTION_STATISTICS_RES), "not known yet");
+    rig_media_report(r);
+    const struct sccp_message *res = rig_last(r, SCCP_CONNECTION_STATISTICS_RES);
+    CHECK(res && res->statistics_res.packets_sent == 150, "the stream's last counts");
+    hear(r, ask_statistics(call)); /* after the fact: nothing is known any more */
+    CHECK(rig_times(r, SCCP_CONNECTION_STATISTICS_RES) == 2, "zeros, but an answer");
+    WELL(r);
 }
 
 static void port_request_is_answered_before_the_channel_opens(void **state)
@@ -365,7 +391,8 @@ int main(void)
         cmocka_unit_test(chan_skinnys_orc_without_a_call_reference_is_taken),
         cmocka_unit_test(media_for_another_call_or_none_is_refused),
         cmocka_unit_test(an_address_family_that_we_lack_is_refused),
-        cmocka_unit_test(statistics_are_answered_when_the_stream_has_reported),
+        cmocka_unit_test(statistics_are_answered_at_once_with_the_counts_so_far),
+        cmocka_unit_test(statistics_asked_behind_the_close_wait_for_the_report),
         cmocka_unit_test(port_request_is_answered_before_the_channel_opens),
         cmocka_unit_test(digits_come_by_four_ways_and_never_twice),
         cmocka_unit_test(zero_is_0_or_10_and_other_calls_digits_are_not_ours),

@@ -95,6 +95,10 @@ static const struct spec specs[] = {
      .words = afters},
     {NUMBER, 0, "opening-delay", "MS", "silence before the greeting (0)",
      AT(delay_before_opening_ms), 0, 60000},
+    {NUMBER, 0, "max-call", "S", "how long a call may last (43200; 0: no limit)", AT(max_call_s), 0,
+     1000000},
+    {SWITCH, 0, "drop-inactive", NULL,
+     "hang up a call from which no packet has come for five\nminutes", AT(drop_inactive)},
     {RANGE, 0, "rtp-ports", "LO-HI", "UDP ports of media, even ones are used\n(16384-32767)",
      AT(rtp_lo), 1024, 65535},
 
@@ -176,6 +180,7 @@ static const struct run_options defaults = {
     .mwi_off = "999990",
     .mwi_retry_ms = 5,
     .mwi_result_ms = 5000,
+    .max_call_s = 43200,
     .rtp_lo = 16384,
     .rtp_hi = 32767,
     .protocol_version = 17,
@@ -479,6 +484,8 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
     TAKE(any_ccm, g->ctl_policy.any_ccm, o->any_ccm);
     TAKE(after, g->after, (enum after_greeting)o->after);
     TAKE(delay_before_opening_ms, g->delay_before_opening_ms, o->delay_before_opening_ms);
+    TAKE(max_call_s, g->max_call_s, o->max_call_s);
+    TAKE(drop_inactive, g->drop_inactive, o->drop_inactive);
     TAKE(protocol_version, g->protocol_version, o->protocol_version);
     TAKE(device_type, g->device_type, o->device_type);
     take_lamps(o, &g->mwi, all);

@@ -24,7 +24,8 @@ struct run_options {
     unsigned mwi_mailbox, mwi_dialling, mwi_method; /* enum mwi_... */
     bool mwi_fallback;
     const char *greeting; /* NULL: the one that ships */
-    unsigned delay_before_opening_ms;
+    unsigned delay_before_opening_ms, max_call_s;
+    bool drop_inactive;
     const char *state_dir, *control; /* NULL: the defaults */
     const char *bind_text;
     unsigned rtp_lo, rtp_hi;
