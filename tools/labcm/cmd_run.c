@@ -74,6 +74,8 @@ static void stop_run(void *arg)
     tftpd_stop(run->office.tftpd);
     if (run->office.server)
         server_stop(run->office.server);
+    if (run->office.loader)
+        loader_close(run->office.loader);
     if (run->office.switchboard)
         switchboard_close(run->office.switchboard, last_call_over, run);
     else
@@ -167,7 +169,9 @@ static bool open_phones(struct run *run, struct err *e)
     if (!run->phones)
         return false;
     run->office.switchboard = switchboard_new(&run->loop, run->phones, run->log, e);
-    return run->office.switchboard != NULL;
+    run->office.loader =
+        run->office.switchboard ? loader_new(&run->loop, run->office.switchboard, e) : NULL;
+    return run->office.loader != NULL;
 }
 
 static bool open_server(struct run *run, struct err *e)
@@ -315,6 +319,7 @@ int cmd_run(int argc, char **argv)
     uv_loop_init(&run.loop);
     code = serve(&run);
     uv_loop_close(&run.loop);
+    loader_free(run.office.loader);
     switchboard_free(run.office.switchboard);
     lab_close(run.lab);
     keylog_close(run.keylog);
