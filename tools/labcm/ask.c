@@ -27,7 +27,7 @@ static bool text(const json_t *body, const char *name, char *out, size_t cap, st
 }
 
 bool ask_number(const json_t *body, const char *name, unsigned lo, unsigned hi, unsigned *out,
-                   struct err *e)
+                struct err *e)
 {
     const json_t *v = json_object_get(body, name);
 
