@@ -31,7 +31,7 @@ struct kept_group {
 
 struct keeper {
     const struct pool_settings *settings;
-    struct tls_authority *authority;
+    struct authorities authorities;
     struct queue *jobs, *results;
     uv_sem_t wake;
     uv_thread_t thread;
@@ -362,7 +362,8 @@ static bool keep_identity(struct keeper *k, uint32_t port)
     if (g->mode == MODE_NON_SECURE || k->made[port])
         return true;
     if (device_name(g->prefix, g->first + (unsigned)index, name))
-        r.identity = tls_authority_port(k->authority, name, &r.why);
+        r.identity = tls_authority_port(
+            g->legacy_tls ? k->authorities.legacy : k->authorities.modern, name, &r.why);
     if (!r.identity)
         r.kind = KEPT_NO_IDENTITY;
     k->made[port] = r.identity != NULL;
@@ -464,7 +465,7 @@ static bool make_all(struct keeper *k, struct err *e)
     return true;
 }
 
-struct keeper *keeper_new(const struct pool_settings *s, struct tls_authority *a,
+struct keeper *keeper_new(const struct pool_settings *s, const struct authorities *a,
                           struct queue *results, struct err *e)
 {
     struct keeper *k = calloc(1, sizeof *k);
@@ -474,7 +475,7 @@ struct keeper *keeper_new(const struct pool_settings *s, struct tls_authority *a
         return NULL;
     }
     k->settings = s;
-    k->authority = a;
+    k->authorities = *a;
     k->results = results;
     if (!make_all(k, e)) {
         keeper_free(k);

@@ -3,7 +3,7 @@
  * and what they believe there.
  *
  * Threads: keeper_new, keeper_ask and keeper_free in the pool's thread; results are values in the
- * queue given. The authority is used by the keeper alone while it lives. */
+ * queue given. The authorities are used by the keeper alone while it lives. */
 #ifndef PORTS_KEEPER_H
 #define PORTS_KEEPER_H
 
@@ -49,8 +49,13 @@ struct keeper_result {
 
 struct keeper;
 
-/* Settings and queue are borrowed; `a` may be NULL where no group is secure. */
-struct keeper *keeper_new(const struct pool_settings *s, struct tls_authority *a,
+/* The authorities of a run: old labs know another root, with other keys, than the rest. */
+struct authorities {
+    struct tls_authority *modern, *legacy; /* NULL where no secure group is of that age */
+};
+
+/* Settings and queue are borrowed, and the authorities while the keeper lives. */
+struct keeper *keeper_new(const struct pool_settings *s, const struct authorities *a,
                           struct queue *results, struct err *e);
 bool keeper_ask(struct keeper *k, const struct keeper_job *job) MUST_USE;
 void keeper_free(struct keeper *k); /* interrupts what is under way, joins; accepts NULL */

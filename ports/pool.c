@@ -261,16 +261,17 @@ static void free_handle(uv_handle_t *h)
     free(h);
 }
 
-static bool any_secure(const struct pool_settings *s, bool *legacy)
+static bool any_of_age(const struct pool_settings *s, bool legacy)
 {
-    bool secure = false;
+    for (size_t g = 0; g < s->group_count; g++)
+        if (s->groups[g].mode != MODE_NON_SECURE && s->groups[g].legacy_tls == legacy)
+            return true;
+    return false;
+}
 
-    *legacy = false;
-    for (size_t g = 0; g < s->group_count; g++) {
-        secure |= s->groups[g].mode != MODE_NON_SECURE;
-        *legacy |= s->groups[g].legacy_tls;
-    }
-    return secure;
+static bool any_secure(const struct pool_settings *s)
+{
+    return any_of_age(s, false) || any_of_age(s, true);
 }
 
 static void set_lamp_ports(struct mwi_queue *q, const struct group_settings *g)
@@ -311,15 +312,22 @@ static size_t how_many_workers(const struct pool *p)
     return wanted < p->shared.ports ? wanted : p->shared.ports;
 }
 
+static bool make_authority(const struct pool *p, bool legacy, struct tls_authority **out,
+                           struct err *e)
+{
+    const struct tls_authority_settings as = {
+        .dir = p->settings.state_dir, .legacy = legacy, .key_per_port = p->settings.key_per_port};
+
+    if (!any_of_age(&p->settings, legacy))
+        return true;
+    *out = tls_authority_open(&as, e);
+    return *out != NULL;
+}
+
 static bool make_trust(struct pool *p, struct err *e)
 {
-    struct tls_authority_settings as = {.dir = p->settings.state_dir,
-                                        .key_per_port = p->settings.key_per_port};
-
-    if (!any_secure(&p->settings, &as.legacy))
-        return true;
-    p->authority = tls_authority_open(&as, e);
-    return p->authority != NULL;
+    return make_authority(p, false, &p->authorities.modern, e) &&
+           make_authority(p, true, &p->authorities.legacy, e);
 }
 
 static bool make_queues(struct pool *p, struct err *e)
@@ -402,16 +410,15 @@ static void make_timers(struct pool *p)
 static void begin(struct pool *p)
 {
     size_t group = 0, index = 0;
-    bool legacy;
 
     p->started_ms = pool_now_ms();
-    if (p->shared.ports > 500 && any_secure(&p->settings, &legacy))
+    if (p->shared.ports > 500 && any_secure(&p->settings))
         log_line(p->settings.log, LOG_NOTE, LOG_ARBITER, NULL,
                  "certificates of %zu ports are read, or made where they are missing",
                  p->shared.ports);
     for (uint32_t g = 0; g < p->settings.group_count; g++)
         pool_ask_routes(p, g, FETCH_IF_DUE);
-    if (any_secure(&p->settings, &legacy))
+    if (any_secure(&p->settings))
         pool_ask_identities(p, 0);
     for (uint32_t i = 0; i < p->shared.ports; i++) {
         const struct worker_command start = {.kind = CMD_START, .port = i};
@@ -426,7 +433,7 @@ static bool make_all(struct pool *p, const struct pool_settings *s, struct err *
         return false;
     if (!make_trust(p, e) || !make_queues(p, e) || !make_media(p, e) || !make_workers(p, e))
         return false;
-    p->keeper = keeper_new(&p->settings, p->authority, p->kept, e);
+    p->keeper = keeper_new(&p->settings, &p->authorities, p->kept, e);
     return p->keeper != NULL;
 }
 
@@ -491,7 +498,8 @@ void pool_free(struct pool *p)
     free_kept(p);
     queue_free(p->reports);
     turns_free(p->turns);
-    tls_authority_free(p->authority);
+    tls_authority_free(p->authorities.modern);
+    tls_authority_free(p->authorities.legacy);
     free(p->identities);
     free(p->workers);
     free(p->per_group);

@@ -41,7 +41,7 @@ struct pool {
     struct turns *turns;
     struct queue *reports, *kept;
     struct keeper *keeper;
-    struct tls_authority *authority;
+    struct authorities authorities;
     struct tls_identity **identities; /* by port */
     struct worker_shared shared;
     struct worker **workers;

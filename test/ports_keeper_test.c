@@ -63,7 +63,7 @@ static void a_port_without_a_certificate_does_not_keep_others_from_theirs(void *
     struct queue *results = queue_new(sizeof(struct keeper_result), 16, 64, NULL, NULL, &e);
     assert_non_null(results);
     assert_int_equal(mkdir(stumbling_block(3), 0700), 0);
-    struct keeper *k = keeper_new(&ps, a, results, &e);
+    struct keeper *k = keeper_new(&ps, &(struct authorities){.modern = a}, results, &e);
     CHECK(k, "%s", e.text);
 
     ask(k, 0);
