@@ -128,6 +128,7 @@ static bool open_lab(struct run *run, struct err *e)
         .digest = run->o.digest,
         .secure = true,
         .legacy = run->o.legacy,
+        .callmanager = run->o.callmanager,
     };
 
     run->lab = lab_open(&s, e);
@@ -182,7 +183,7 @@ static bool open_server(struct run *run, struct err *e)
         .bind = run->o.bind,
         .tls_port = run->o.tls_port,
         .sccp_port = run->o.sccp_port,
-        .legacy = run->o.legacy,
+        .tls = run->o.tls,
         .lab = run->lab,
         .log = run->log,
         .keylog = run->keylog,
