@@ -16,6 +16,7 @@ struct seat;
 struct used_routes {
     struct routes *routes;
     size_t users;
+    uint32_t newer; /* a bit for each server that refused TLS 1.2 */
     int64_t replaced_ms;
     struct used_routes *next; /* older ones */
 };
@@ -23,6 +24,7 @@ struct used_routes {
 struct worker_group {
     struct used_routes *now; /* NULL: ports wait */
     struct tls_context *context;
+    struct tls_context *newer_context; /* with TLS 1.3; NULL: it is not offered on demand */
 };
 
 /* One stream from its opening until its report: the seat may be on another call by then. */

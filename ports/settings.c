@@ -110,12 +110,23 @@ bool settings_check_servers(const struct group_settings *g, struct err *e)
     return true;
 }
 
+bool settings_check_tls(const struct group_settings *g, struct err *e)
+{
+    if (g->legacy_tls && g->mode == MODE_NON_SECURE)
+        return err_set(e, ERR_USAGE, "legacy TLS does not go with non-secure ports");
+    if (g->legacy_tls && g->tls_max == TLS_MAX_13)
+        return err_set(e, ERR_USAGE, "legacy TLS ends with TLS 1.2");
+    if (g->mode == MODE_AUTHENTICATED && g->tls_max == TLS_MAX_13)
+        return err_set(e, ERR_USAGE, "authenticated ports speak NULL-SHA, which TLS 1.3 lacks");
+    return true;
+}
+
 static bool check_group(const struct group_settings *g, struct err *e)
 {
     if (g->protocol_version > SCCP_VERSION_MAX)
         return err_set(e, ERR_USAGE, "protocol version %u; known are 0 to %u", g->protocol_version,
                        SCCP_VERSION_MAX);
-    return settings_check_names(g, e) && settings_check_servers(g, e) &&
+    return settings_check_names(g, e) && settings_check_servers(g, e) && settings_check_tls(g, e) &&
            settings_check_mwi(&g->mwi, e);
 }
 

@@ -285,22 +285,28 @@ static void write_keys(void *arg, const char *line)
     keylog_line(arg, line);
 }
 
-static bool make_context(struct worker *w, size_t group, struct err *e)
+static struct tls_context *make_context(const struct pool_settings *ps,
+                                        const struct group_settings *g, bool newer, struct err *e)
+{
+    struct tls_profile profile = routes_profile(g, newer);
+
+    profile.keylog = ps->keylog ? write_keys : NULL;
+    profile.keylog_arg = ps->keylog;
+    return tls_context_new(&profile, e);
+}
+
+static bool make_contexts(struct worker *w, size_t group, struct err *e)
 {
     const struct pool_settings *ps = w->shared->settings;
     const struct group_settings *g = &ps->groups[group];
-    struct tls_profile profile = {
-        .role = TLS_CLIENT,
-        .authenticated = g->mode == MODE_AUTHENTICATED,
-        .legacy = g->legacy_tls,
-        .keylog = ps->keylog ? write_keys : NULL,
-        .keylog_arg = ps->keylog,
-    };
+    struct worker_group *wg = &w->groups[group];
 
     if (g->mode == MODE_NON_SECURE)
         return true;
-    w->groups[group].context = tls_context_new(&profile, e);
-    return w->groups[group].context != NULL;
+    wg->context = make_context(ps, g, false, e);
+    if (wg->context && routes_may_go_newer(g))
+        wg->newer_context = make_context(ps, g, true, e);
+    return wg->context && (wg->newer_context || !routes_may_go_newer(g));
 }
 
 static bool make_loop(struct worker *w, struct err *e)
@@ -341,7 +347,7 @@ static bool make_all(struct worker *w, struct err *e)
     if (!make_loop(w, e) || !make_queues(w, e))
         return false;
     for (size_t g = 0; g < w->shared->settings->group_count; g++)
-        if (!make_context(w, g, e))
+        if (!make_contexts(w, g, e))
             return false;
     for (; w->count < count; w->count++)
         if (!make_seat(w, w->count, e))
@@ -410,6 +416,7 @@ void worker_free(struct worker *w)
         if (w->groups[g].now)
             free_used(w->groups[g].now);
         tls_context_free(w->groups[g].context);
+        tls_context_free(w->groups[g].newer_context);
     }
     while (w->talks) {
         struct talk *t = w->talks;
