@@ -82,7 +82,7 @@ static void on_complaint_timer(uv_timer_t *t)
 /* Ten thousand ports that cannot register have one reason, not ten thousand. */
 void pool_complain(struct pool *p, const char *who, enum log_area area, const struct err *why)
 {
-    struct complaint *c = &p->complaints[why->kind < ERR_KINDS ? why->kind : 0];
+    struct complaint *c = &p->complaints[(size_t)why->kind < ERR_KINDS ? why->kind : 0];
     const int64_t now = pool_now_ms();
 
     if (c->until_ms > now && !log_wants(p->settings.log, LOG_INFO)) {
@@ -128,6 +128,9 @@ static void add_counts(struct media_counts *sum, const struct media_counts *c)
     sum->auth_failures += c->auth_failures;
     sum->replays += c->replays;
     sum->plain += c->plain;
+    sum->other_tag += c->other_tag;
+    sum->replays_old += c->replays_old;
+    sum->ssrc_changes += c->ssrc_changes;
     sum->wrong_source += c->wrong_source;
     sum->wrong_payload += c->wrong_payload;
     sum->malformed += c->malformed;

@@ -28,6 +28,7 @@ struct port_status {
     uint32_t protocol_version;
     uint64_t calls, mwi_sent, mwi_failed, registrations, unexpected, unknown_messages;
     char last_error[200];
+    struct media_counts media; /* of the last call that is over */
 };
 
 struct pool_totals {

@@ -28,8 +28,6 @@ struct complaint { /* errors of one kind: the first in ten seconds, then their n
     unsigned more;
 };
 
-#define ERR_KINDS (ERR_PKI_04 + 1)
-
 enum stopping { RUNNING, DRAINING, HANGING_UP, KILLING, FINISHING };
 
 struct pool {

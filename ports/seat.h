@@ -33,6 +33,7 @@ struct talk {
     struct media_handle handle;
     uint32_t call;
     bool ended, connected, heard_encrypted, sent_encrypted;
+    bool judged; /* what is wrong with its media has been told */
     char caller[PORT_NUMBER_MAX + 1], called[PORT_NUMBER_MAX + 1];
     struct net_addr local;
     struct talk *before, *after; /* of the worker's list */
@@ -55,6 +56,7 @@ struct seat {
     bool waiting, has_turn, started;
     char version[12], cipher[40];
     char last_error[200];
+    struct media_counts media; /* of the last call */
     char connected_to[NET_ADDR_TEXT];
 };
 

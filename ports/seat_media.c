@@ -1,6 +1,7 @@
 /* EDGE: a port's voice: streams of the media engine opened, used and closed; see seat.h. */
 #include "ports/seat.h"
 
+#include "media/verdict.h"
 #include "sccp/values.h"
 
 #include <openssl/crypto.h>
@@ -201,6 +202,18 @@ void seat_call_ended(struct seat *s, uint32_t call, bool connected)
     report_call(s->worker, s, &without, &none);
 }
 
+/* Told once a call: while it goes, or when it is over. */
+static void judge(struct seat *s, struct talk *t, const struct media_counts *counts)
+{
+    struct err why = {0};
+
+    if (t->judged || media_verdict(counts, &why))
+        return;
+    t->judged = true;
+    err_in(&why, "call %u", t->call);
+    seat_trouble(s, LOG_MIU_IO, &why);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static void reported(struct worker *w, struct talk *t, struct media_event *mev)
@@ -212,8 +225,12 @@ static void reported(struct worker *w, struct talk *t, struct media_event *mev)
     if (s->talk == t)
         s->talk = NULL; /* the engine ended it by itself */
     free(mev->recording);
-    if (t->ended)
+    if (t->ended) {
+        s->media = mev->counts;
         report_call(w, s, t, &mev->counts);
+    }
+    if (t->ended && t->connected)
+        judge(s, t, &mev->counts);
     seat_event(s, &ev);
     free_talk(w, t);
 }
@@ -236,6 +253,8 @@ void worker_media_event(struct worker *w, struct media_event *mev)
         ev.digit.way = DIGIT_RTP;
         break;
     case MEDIA_COUNTS:
+        if (t->seat->port.state == PORT_TALKING)
+            judge(t->seat, t, &mev->counts);
         ev.kind = EV_COUNTS;
         ev.ids.call = t->call;
         ev.counts = mev->counts;

@@ -101,4 +101,5 @@ void seat_status(const struct seat *s, struct port_status *out)
     }
     put_call(s, out);
     put_counters(p, out);
+    out->media = s->media;
 }

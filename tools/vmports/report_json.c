@@ -48,6 +48,33 @@ static void rtmt_columns(json_t *row, const struct port_status *p)
         json_object_set_new(row, columns[i].name, text(columns[i].value));
 }
 
+static json_t *media_json(const struct media_counts *m)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"sent", m->sent},
+        {"received", m->received},
+        {"lost", m->lost},
+        {"reordered", m->reordered},
+        {"duplicates", m->duplicates},
+        {"auth_failures", m->auth_failures},
+        {"replays", m->replays},
+        {"replays_old", m->replays_old},
+        {"plain", m->plain},
+        {"other_tag", m->other_tag},
+        {"wrong_source", m->wrong_source},
+        {"ssrc_changes", m->ssrc_changes},
+        {"send_errors", m->send_errors},
+    };
+    json_t *media = json_object();
+
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        json_object_set_new(media, counts[i].name, count(counts[i].value));
+    return media;
+}
+
 json_t *port_json(const struct port_status *p)
 {
     json_t *row = json_object();
@@ -67,6 +94,7 @@ json_t *port_json(const struct port_status *p)
     json_object_set_new(row, "unexpected", count(p->unexpected));
     json_object_set_new(row, "unknown_messages", count(p->unknown_messages));
     json_object_set_new(row, "last_error", text(p->last_error));
+    json_object_set_new(row, "media", media_json(&p->media));
     return row;
 }
 
@@ -81,29 +109,6 @@ json_t *mwi_totals_json(const struct pool_totals *t)
     json_object_set_new(mwi, "confirmed", count(t->mwi.confirmed));
     json_object_set_new(mwi, "failed", count(t->mwi.failed));
     return mwi;
-}
-
-static json_t *media_json(const struct media_counts *m)
-{
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counts[] = {
-        {"sent", m->sent},
-        {"received", m->received},
-        {"lost", m->lost},
-        {"reordered", m->reordered},
-        {"duplicates", m->duplicates},
-        {"auth_failures", m->auth_failures},
-        {"replays", m->replays},
-        {"plain", m->plain},
-        {"send_errors", m->send_errors},
-    };
-    json_t *media = json_object();
-
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        json_object_set_new(media, counts[i].name, count(counts[i].value));
-    return media;
 }
 
 json_t *totals_json(const struct pool_totals *t)
