@@ -4,10 +4,10 @@
 
 #define SILENT_NS INT64_C(2000000000) /* a far end that talks has begun by then */
 
-/* A few packets go wrong when keys or routes change in mid-call; from here on it is a fault. */
+/* A few packets go wrong when keys or routes change in mid-call; from here on it is a fault. One
+ * packet of a hundred that is lost is heard (ITU-T G.113 appendix I, G.711 without concealment). */
 #define SOME    5u
-#define PERCENT 100u /* one of so many lost is heard (ITU-T G.113 appendix I, G.711 without PLC)   \
-                      */
+#define PERCENT 100u
 
 /* "what is wrong: one number of several". Always false, as err_set is. */
 static bool found(struct err *e, enum err_kind kind, uint64_t n, uint64_t of)
