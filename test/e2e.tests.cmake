@@ -10,5 +10,3 @@ set_target_properties(evil_proxy PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BIN
 script_test(e2e_bad_peers e2e/bad_peers_test.sh)
 script_test(e2e_slow_names e2e/slow_names_test.sh)
 script_test(e2e_accept_list e2e/accept_list_test.sh)
-# glibc answers getaddrinfo_a in a thread that gcc's thread sanitizer has not seen born: its malloc crashes there.
-set_tests_properties(e2e_slow_names PROPERTIES LABELS no_tsan)
