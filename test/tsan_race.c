@@ -11,8 +11,9 @@
 
 #define NUMBERS 16 /* more than a loop and a socket have */
 
-/* Relaxed: they order the threads in time, and tell the sanitizer nothing. */
-static atomic_int turn, fd_of_libuv;
+static atomic_int fd_of_libuv; /* released: its birth is in order, only its end is not */
+static atomic_int
+    turn; /* relaxed: it orders the threads in time, and tells the sanitizer nothing */
 
 static void wait_for_turn(int n)
 {
@@ -35,7 +36,7 @@ static void close_by_libuv(void *arg)
     uv_loop_init(&loop);
     uv_udp_init_ex(&loop, &socket, AF_INET);
     uv_fileno((uv_handle_t *)&socket, &fd);
-    atomic_store_explicit(&fd_of_libuv, fd, memory_order_relaxed);
+    atomic_store_explicit(&fd_of_libuv, fd, memory_order_release);
     my_turn_is_over(1);
     wait_for_turn(2);
     uv_close((uv_handle_t *)&socket, NULL);
@@ -52,7 +53,7 @@ static int race(void)
     uv_thread_create(&thread, close_by_libuv, NULL);
     wait_for_turn(1);
     /* what is another thread's to close */
-    (void)!read(atomic_load_explicit(&fd_of_libuv, memory_order_relaxed), &byte, 1);
+    (void)!read(atomic_load_explicit(&fd_of_libuv, memory_order_acquire), &byte, 1);
     my_turn_is_over(2);
     wait_for_turn(3);
     uv_thread_join(&thread);
