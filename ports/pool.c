@@ -197,6 +197,16 @@ static void take_report(struct pool *p, const struct worker_report *r)
     }
 }
 
+static void tell_unheard(struct pool *p)
+{
+    const uint64_t n = atomic_exchange(&p->unheard, 0);
+
+    if (n)
+        log_line(
+            p->settings.log, LOG_ERROR, LOG_ARBITER, NULL,
+            "%" PRIu64 " reports of errors and ended calls were lost: nobody took them in time", n);
+}
+
 static void on_wake(uv_async_t *a)
 {
     struct pool *p = a->data;
@@ -204,10 +214,11 @@ static void on_wake(uv_async_t *a)
     bool any = false;
 
     pool_take_kept(p);
-    while (p->stopping != FINISHING && queue_take(p->reports, &r)) {
+    while (p->stopping != FINISHING && (queue_take(p->answers, &r) || queue_take(p->reports, &r))) {
         take_report(p, &r);
         any = true;
     }
+    tell_unheard(p);
     if (!any || p->stopping == FINISHING)
         return;
     pool_pump_lamps(p);
@@ -335,7 +346,8 @@ static bool make_trust(struct pool *p, struct err *e)
 
 static bool make_queues(struct pool *p, struct err *e)
 {
-    const size_t most = p->shared.ports * REPORTS_A_PORT + 4096;
+    const size_t most = p->settings.reports_most ? p->settings.reports_most
+                                                 : p->shared.ports * REPORTS_A_PORT + 4096;
 
     p->wake = calloc(1, sizeof *p->wake);
     if (!p->wake || uv_async_init(p->loop, p->wake, on_wake) != 0) {
@@ -347,7 +359,14 @@ static bool make_queues(struct pool *p, struct err *e)
     p->reports = queue_new(sizeof(struct worker_report), 64, most, wake, p->wake, e);
     if (!p->reports)
         return false;
-    p->kept = queue_new(sizeof(struct keeper_result), 64, most, wake, p->wake, e);
+    /* Each lamp request that was given out, each worker's rows, each worker's end. */
+    p->answers =
+        queue_new(sizeof(struct worker_report), 64,
+                  p->settings.group_count * MWI_QUEUE_MAX + 2 * p->shared.ports, wake, p->wake, e);
+    if (!p->answers)
+        return false;
+    p->kept =
+        queue_new(sizeof(struct keeper_result), 64, p->shared.ports * 2 + 4096, wake, p->wake, e);
     return p->kept != NULL;
 }
 
@@ -366,7 +385,9 @@ static bool make_workers(struct pool *p, struct err *e)
     p->shared.workers = n;
     p->shared.media = p->media;
     p->shared.turns = p->turns;
+    p->shared.answers = p->answers;
     p->shared.reports = p->reports;
+    p->shared.unheard = &p->unheard;
     for (; p->worker_count < n; p->worker_count++) {
         p->workers[p->worker_count] = worker_new(&p->shared, p->worker_count, e);
         if (!p->workers[p->worker_count])
@@ -499,6 +520,7 @@ void pool_free(struct pool *p)
     for (size_t g = 0; p->per_group && g < p->settings.group_count; g++)
         mwi_free(p->per_group[g].lamps);
     free_kept(p);
+    queue_free(p->answers);
     queue_free(p->reports);
     turns_free(p->turns);
     tls_authority_free(p->authorities.modern);

@@ -37,7 +37,8 @@ struct pool {
     struct pool_events events;
     struct media_engine *media;
     struct turns *turns;
-    struct queue *reports, *kept;
+    struct queue *answers, *reports, *kept;
+    atomic_uint_fast64_t unheard; /* reports, since it was last told */
     struct keeper *keeper;
     struct authorities authorities;
     struct tls_identity **identities; /* by port */

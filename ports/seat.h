@@ -39,6 +39,15 @@ struct talk {
     struct talk *before, *after; /* of the worker's list */
 };
 
+/* States that the pool has not been told yet; see seat_tell.c. */
+struct seat_debt {
+    bool registered, said_registered;
+    bool owes_use;
+    enum worker_report_kind use; /* REPORT_FREE or REPORT_TAKEN */
+    bool waits;
+    struct seat *next;
+};
+
 struct seat {
     struct port port;
     struct worker *worker;
@@ -52,6 +61,7 @@ struct seat {
     struct sccp_frames frames;
     struct sccp_habits habits; /* of the call manager that it is registered with */
     struct talk *talk;
+    struct seat_debt debt;
     struct seat *next_waiting;
     bool waiting, has_turn, started;
     char version[12], cipher[40];
@@ -69,6 +79,7 @@ struct worker {
     uv_loop_t loop;
     uv_async_t wake;
     uv_check_t check;
+    uv_timer_t pay_timer;
     uv_thread_t thread;
     bool has_loop, started, connecting, leaving, quitting, told_stopped;
 
@@ -77,6 +88,7 @@ struct worker {
     struct worker_group *groups;
     struct used_routes *old_routes;
     struct seat *first_waiting, *last_waiting; /* for a turn */
+    struct seat *first_owing;
     struct talk *talks;
 
     /* What is being said, until the step is over: one write for all of it. */
@@ -90,7 +102,6 @@ struct worker {
 
 int64_t worker_now_ms(void);
 struct log *worker_log(const struct worker *w);
-void worker_report(struct worker *w, const struct worker_report *r);
 
 /* seat.c: an event, and everything that follows from it. */
 void seat_event(struct seat *s, const struct port_event *ev);
@@ -98,6 +109,12 @@ void seat_kind(struct seat *s, enum port_event_kind k);
 void seat_tick(struct seat *s);
 void seat_begin(struct seat *s);
 void seat_end(struct seat *s);
+
+/* seat_tell.c */
+void worker_report(struct worker *w, const struct worker_report *r);
+bool worker_answer(struct worker *w, const struct worker_report *r); /* says so when it fails */
+void seat_tell(struct seat *s, const struct port_action *a);
+void seat_tell_stale(struct seat *s);
 void seat_trouble(struct seat *s, enum log_area area, const struct err *why);
 
 /* seat_line.c */

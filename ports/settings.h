@@ -92,6 +92,7 @@ struct pool_settings {
     uint16_t rtp_lo, rtp_hi;
     unsigned threads, media_threads; /* 0: the cores; 1 */
     unsigned max_handshakes;         /* 200 */
+    size_t reports_most;             /* that may wait for the pool; 0: as the port count asks */
     bool key_per_port;
     struct log *log;       /* borrowed */
     struct keylog *keylog; /* NULL: none; borrowed */

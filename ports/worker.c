@@ -52,25 +52,13 @@ static bool make_seat(struct worker *w, size_t at, struct err *e)
     return true;
 }
 
-/* ---- reports ----------------------------------------------------------------------------------
- */
-
-void worker_report(struct worker *w, const struct worker_report *r)
-{
-    if (!queue_put(w->shared->reports, r))
-        log_line(worker_log(w), LOG_ERROR, LOG_ARBITER, NULL,
-                 "the pool does not keep up: a report "
-                 "of a worker is lost");
-}
-
 static void watch_stopped(struct worker *w)
 {
-    struct worker_report r = {.kind = REPORT_STOPPED};
+    const struct worker_report r = {.kind = REPORT_STOPPED};
 
     if (!w->leaving || w->told_stopped || w->talks || w->stopped < w->count)
         return;
-    w->told_stopped = true;
-    worker_report(w, &r);
+    w->told_stopped = worker_answer(w, &r);
 }
 
 /* ---- routes -----------------------------------------------------------------------------------
@@ -174,11 +162,11 @@ static void reset(struct worker *w, uint32_t port)
 
 static void give_status(struct worker *w, struct port_status *rows)
 {
-    struct worker_report r = {.kind = REPORT_STATUS_DONE};
+    const struct worker_report r = {.kind = REPORT_STATUS_DONE};
 
     for (size_t i = 0; i < w->count; i++)
         seat_status(&w->seats[i], &rows[w->seats[i].index]);
-    worker_report(w, &r);
+    worker_answer(w, &r);
 }
 
 static void obey(struct worker *w, const struct worker_command *c)
@@ -263,6 +251,7 @@ static void run(void *arg)
         seat_close_line(&w->seats[i]);
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_close((uv_handle_t *)&w->check, NULL);
+    uv_close((uv_handle_t *)&w->pay_timer, NULL);
     for (size_t i = 0; i < w->count; i++)
         uv_close((uv_handle_t *)&w->seats[i].timer, NULL);
     /* Links that were closed send their last bytes and go; those that hang are cut. */
@@ -323,6 +312,8 @@ static bool make_loop(struct worker *w, struct err *e)
     uv_check_init(&w->loop, &w->check);
     w->check.data = w;
     uv_check_start(&w->check, on_check);
+    uv_timer_init(&w->loop, &w->pay_timer);
+    w->pay_timer.data = w;
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* EDGE: a thread that owns its share of the ports: one libuv loop, their links, timers and media.
  *
  * Threads: worker_new and worker_free in the pool's thread; worker_put from the pool's thread;
- * everything else happens in the worker's own. What comes back are values in `reports`. */
+ * everything else happens in the worker's own. What comes back are values in `answers` and
+ * `reports`. */
 #ifndef PORTS_WORKER_H
 #define PORTS_WORKER_H
 
@@ -83,7 +84,9 @@ struct worker_shared {
     size_t workers, ports;
     struct media_engine *media;
     struct turns *turns;
-    struct queue *reports; /* of struct worker_report */
+    /* Of struct worker_report. Answers were asked for, one by one: that queue never fills up. */
+    struct queue *answers, *reports;
+    atomic_uint_fast64_t *unheard; /* reports for which there was no room */
 };
 
 struct worker;
