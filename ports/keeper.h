@@ -8,12 +8,13 @@
 #define PORTS_KEEPER_H
 
 #include "base/queue.h"
+#include "ports/book.h"
 #include "ports/routes.h"
 #include "tls/identity.h"
 
 enum keeper_job_kind {
     KEEP_ROUTES,     /* group; how */
-    KEEP_IDENTITIES, /* of the ports from `port` on that have none */
+    KEEP_IDENTITIES, /* of the ports named */
 };
 
 enum keeper_fetch {
@@ -23,11 +24,34 @@ enum keeper_fetch {
     FETCH_NOT,    /* look the names up once more, with the list as it is */
 };
 
+/* Ports that want a certificate. Places of ports and of groups are used again; the life, which
+ * comes back with the result, tells whose it is. */
+struct keeper_names {
+    size_t count;
+    struct {
+        uint32_t port, life;
+        bool legacy; /* old labs know another root, with other keys, than the rest */
+        char name[DEVICE_NAME_MAX + 1];
+    } list[];
+};
+
 struct keeper_job {
     enum keeper_job_kind kind;
-    uint32_t group, port;
-    enum keeper_fetch fetch;
-    unsigned failures; /* 0; the keeper counts */
+    union {
+        struct {
+            uint32_t group, life;
+            struct book *book;                     /* given */
+            const struct group_settings *settings; /* in it */
+            bool first; /* its list is kept where `vmports ctl` looks; others beside it */
+            enum keeper_fetch fetch;
+        } routes;
+        struct {
+            struct tls_authority *modern, *legacy;
+            struct keeper_names *names; /* given */
+            size_t at;                  /* 0, and */
+            unsigned failures;          /* 0; the keeper counts */
+        } identities;
+    };
 };
 
 enum keeper_result_kind {
@@ -41,7 +65,7 @@ enum keeper_result_kind {
 
 struct keeper_result {
     enum keeper_result_kind kind;
-    uint32_t group, port;
+    uint32_t group, port, life;
     struct routes *routes;
     struct tls_identity *identity;
     struct err why;
@@ -49,14 +73,9 @@ struct keeper_result {
 
 struct keeper;
 
-/* The authorities of a run: old labs know another root, with other keys, than the rest. */
-struct authorities {
-    struct tls_authority *modern, *legacy; /* NULL where no secure group is of that age */
-};
-
-/* Settings and queue are borrowed, and the authorities while the keeper lives. */
-struct keeper *keeper_new(const struct pool_settings *s, const struct authorities *a,
-                          struct queue *results, struct err *e);
+/* Of the settings, the groups do not matter. Borrowed, as the queue. */
+struct keeper *keeper_new(const struct pool_settings *s, struct queue *results, struct err *e);
+/* False: the queue is full, and what was given is freed. */
 bool keeper_ask(struct keeper *k, const struct keeper_job *job) MUST_USE;
 void keeper_free(struct keeper *k); /* interrupts what is under way, joins; accepts NULL */
 

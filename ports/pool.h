@@ -56,6 +56,14 @@ struct pool *pool_new(uv_loop_t *loop, const struct pool_settings *s, const stru
                       struct err *e);
 void pool_free(struct pool *p); /* after `stopped`; accepts NULL */
 
+/* Other groups, while it runs: ports whose group and line are the same stay registered and in their
+ * calls; those that are gone, or whose line is another one, leave when their call is over. What all
+ * groups share stays as it was at the start. The settings are the pool's until it calls `release`
+ * with `owner`, from any thread, at the latest in pool_free. False: nothing has changed, and they
+ * are the caller's. */
+bool pool_apply(struct pool *p, const struct pool_settings *s, void (*release)(void *owner),
+                void *owner, struct err *e) MUST_USE;
+
 /* One result for each request. False with e when the extension or state forbids it at once. */
 bool pool_mwi(struct pool *p, const char *extension, bool on,
               void (*done)(void *arg, const char *extension, bool on, enum mwi_result r,

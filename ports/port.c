@@ -306,6 +306,12 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
     };
 }
 
+void port_set_group(struct port *p, const struct group_settings *group, bool never_answers)
+{
+    p->group = group;
+    p->never_answers = never_answers;
+}
+
 void port_set_servers(struct port *p, size_t server_count)
 {
     p->server_count = (uint32_t)server_count;

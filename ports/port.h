@@ -366,6 +366,8 @@ struct port {
  * milliseconds. */
 void port_init(struct port *p, const struct group_settings *group, size_t server_count,
                uint64_t seed);
+/* Other settings of the same group; not in mid-call, which ends as it began. */
+void port_set_group(struct port *p, const struct group_settings *group, bool never_answers);
 /* The list of servers changed its length: the next try starts at its top. */
 void port_set_servers(struct port *p, size_t server_count);
 

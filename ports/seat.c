@@ -155,6 +155,10 @@ static void took_step(struct seat *s, const struct port *was, struct port_action
         log_line(worker_log(s->worker), LOG_DEBUG, LOG_MIU_SKINNY, s->name, "{%s} -> {%s}",
                  port_state_words(was->state), port_state_words(s->port.state));
     carry_out_all(s, out);
+    if (s->next.book)
+        seat_settle(s);
+    if (s->leaving)
+        seat_watch_leaving(s);
 }
 
 void seat_event(struct seat *s, const struct port_event *ev)

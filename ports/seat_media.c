@@ -26,6 +26,8 @@ static void free_talk(struct worker *w, struct talk *t)
         w->talks = t->after;
     if (t->after)
         t->after->before = t->before;
+    t->seat->talks--;
+    book_drop(t->book);
     free(t);
 }
 
@@ -44,7 +46,9 @@ static bool open_talk(struct seat *s, struct err *e)
         return false;
     }
     t->seat = s;
+    t->book = book_hold(s->book);
     t->call = s->port.call.call;
+    s->talks++;
     link_talk(w, t);
     s->talk = t;
     return true;
@@ -233,6 +237,8 @@ static void reported(struct worker *w, struct talk *t, struct media_event *mev)
         judge(s, t, &mev->counts);
     seat_event(s, &ev);
     free_talk(w, t);
+    if (s->leaving)
+        seat_watch_leaving(s);
 }
 
 void worker_media_event(struct worker *w, struct media_event *mev)

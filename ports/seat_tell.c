@@ -4,8 +4,8 @@
  * ends somewhere, and the ports go on. So there are three kinds:
  *
  *   answers   lamp results, rows of status, the worker's end: each was asked for, and has its slot
- *   states    registered or not, free or not: what cannot be put is owed, and the last one counts
- *   news      troubles, ended calls: what cannot be put is counted, and its number is told
+ *   states    registered or not, free or not, gone: what cannot be put is owed, and the last one
+ * counts news      troubles, ended calls: what cannot be put is counted, and its number is told
  */
 #include "ports/seat.h"
 
@@ -50,6 +50,9 @@ static bool pay(struct seat *s)
     if (d->owes_use && !put_state(s, d->use))
         return false;
     d->owes_use = false;
+    if (d->vacant && !d->said_vacant && !put_state(s, REPORT_VACANT))
+        return false;
+    d->said_vacant = d->vacant;
     return true;
 }
 
@@ -241,6 +244,13 @@ void seat_tell(struct seat *s, const struct port_action *a)
     default:
         break; /* TELL_STOPPED: the worker counts; TELL_DIGIT: which one is nobody's business */
     }
+}
+
+/* Behind all that it was: the pool may then give its place to another port. */
+void seat_tell_vacant(struct seat *s)
+{
+    s->debt.vacant = true;
+    tell_state(s);
 }
 
 void seat_tell_stale(struct seat *s)

@@ -111,6 +111,14 @@ bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err 
 /* Would a port of each have the same device name? */
 bool settings_share_names(const struct group_settings *a, const struct group_settings *b);
 
+/* Ports of all groups. */
+size_t settings_ports(const struct pool_settings *s);
+/* May a port stay registered when its group's settings change from one to the other? A prefix is
+ * part of it: with another one, it is another port. */
+bool settings_same_line(const struct group_settings *a, const struct group_settings *b);
+/* Do both trust the same lists from the same servers? */
+bool settings_same_trust(const struct group_settings *a, const struct group_settings *b);
+
 /* Names, ranges, what must agree with what. `e` names the setting and its value. */
 bool settings_check(const struct pool_settings *s, struct err *e) MUST_USE;
 /* With CUC's defaults. */

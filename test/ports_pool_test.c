@@ -542,6 +542,77 @@ static void nobody_there_and_stopped_at_once(void **state)
     CHECK(r.lamps == 1 && r.lamp == MWI_STOPPED, "the lamp was told");
 }
 
+/* ---- other settings while it runs -------------------------------------------------------------
+ */
+
+static atomic_uint released;
+
+static void on_release(void *owner)
+{
+    (void)owner;
+    atomic_fetch_add(&released, 1);
+}
+
+static bool apply(struct run *r, const struct group_settings *groups, size_t count, struct err *e)
+{
+    const struct pool_settings ps = {.groups = groups, .group_count = count};
+
+    return pool_apply(r->pool, &ps, on_release, NULL, e);
+}
+
+/* Registered now; ever; unregistered ever. */
+#define SETTLED(r, s, now, ever, gone)                                                             \
+    RUN_UNTIL(r, (r)->totals.registered == (now) && (r)->totals.ports == (now) &&                  \
+                     atomic_load(&(s)->registered) == (ever) &&                                    \
+                     atomic_load(&(s)->unregistered) == (gone))
+
+static void new_settings_touch_only_the_ports_that_they_change(void **state)
+{
+    static struct server s;
+    static struct run r;
+    struct group_settings groups[2];
+    struct err e = {0};
+
+    (void)state;
+    atomic_store(&released, 0);
+    server_start(&s);
+    run_start(&r, &s, 3);
+    SETTLED(&r, &s, PORTS, PORTS, 0);
+
+    groups[0] = group;
+    strcpy(groups[0].mwi.on_code, "999991");
+    groups[0].after = AFTER_LOOP;
+    groups[0].count = 40;
+    CHECK(apply(&r, groups, 1, &e), "%s", e.text);
+    SETTLED(&r, &s, 40, PORTS, 10); /* the last ten have gone, the others have not moved */
+
+    groups[0].count = 45;
+    groups[1] = groups[0];
+    strcpy(groups[1].name, "Second");
+    strcpy(groups[1].prefix, "Other-VI");
+    groups[1].count = 3;
+    CHECK(apply(&r, groups, 2, &e), "%s", e.text);
+    SETTLED(&r, &s, 48, PORTS + 8, 10); /* five came back, three are new */
+    CHECK(pool_reset(r.pool, (const char *const[]){"Other-VI3"}, 1, &e) == 1, "it has its name");
+    SETTLED(&r, &s, 48, PORTS + 9, 11);
+
+    groups[1].device_type = 12;
+    CHECK(apply(&r, groups, 2, &e), "%s", e.text);
+    SETTLED(&r, &s, 48, PORTS + 12, 14); /* another line: these three anew, under their names */
+
+    groups[1].count = 0;
+    CHECK(!apply(&r, groups, 2, &e) && strstr(e.text, "0 ports"), "refused: %s", e.text);
+    CHECK(apply(&r, groups, 1, &e), "%s", e.text);
+    SETTLED(&r, &s, 45, PORTS + 12, 17); /* the second group is gone */
+    CHECK(pool_mwi(r.pool, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.lamps == 1);
+    CHECK(r.lamp == MWI_CONFIRMED, "lamps go on: %s", mwi_result_words(r.lamp));
+    run_end(&r, 5);
+    CHECK(atomic_load(&released) == 4, "%u of 4 books given back", atomic_load(&released));
+    CHECK(atomic_load(&s.unregistered) == PORTS + 12, "%u", atomic_load(&s.unregistered));
+    server_stop(&s);
+}
+
 static void what_cannot_start_says_why(void **state)
 {
     static uv_loop_t loop;
@@ -571,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_reset_brings_all_ports_back),
         cmocka_unit_test(garbage_ends_one_connection_and_no_other),
         cmocka_unit_test(nobody_there_and_stopped_at_once),
+        cmocka_unit_test(new_settings_touch_only_the_ports_that_they_change),
         cmocka_unit_test(what_cannot_start_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
