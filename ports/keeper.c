@@ -25,7 +25,7 @@ static void keep_routes(struct keeper *k, const struct keeper_job *job)
     struct keeper_result r = {.group = job->routes.group, .life = job->routes.life};
     bool as_it_was = false;
 
-    r.routes = keeper_routes(k, job, &as_it_was, &r.why);
+    r.routes = keeper_routes(k, job, &as_it_was, &r.list, &r.why);
     r.kind = r.routes ? KEPT_ROUTES : as_it_was ? KEPT_AS_IT_WAS : KEPT_NO_ROUTES;
     book_drop(job->routes.book);
     answer(k, &r);

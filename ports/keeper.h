@@ -10,6 +10,7 @@
 #include "base/queue.h"
 #include "ports/book.h"
 #include "ports/routes.h"
+#include "ports/trouble.h"
 #include "tls/identity.h"
 
 enum keeper_job_kind {
@@ -69,6 +70,7 @@ struct keeper_result {
     struct routes *routes;
     struct tls_identity *identity;
     struct err why;
+    struct trouble list; /* of routes: how it stands with the list of trust */
 };
 
 struct keeper;

@@ -18,6 +18,7 @@ struct kept_list {
     bool looked;   /* for a held list on disk */
     bool unstored; /* what is held could not be written: the disk knows less than we do */
     int64_t fetched_ms;
+    struct trouble trouble; /* with fetching it */
     char dir[KEPT_DIR_MAX];
     struct kept_list *next;
 };
@@ -45,6 +46,6 @@ bool kept_list_have(const struct keeper *k, const struct group_settings *g, stru
 
 /* keeper_routes.c */
 struct routes *keeper_routes(struct keeper *k, const struct keeper_job *job, bool *as_it_was,
-                             struct err *e);
+                             struct trouble *list, struct err *e);
 
 #endif

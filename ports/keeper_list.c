@@ -23,7 +23,7 @@ static int64_t now_ms(void)
 struct judging {
     const struct keeper *k;
     const struct group_settings *g;
-    const struct ctl_file *held;
+    struct kept_list *kept;
     struct ctl_file *file; /* accepted */
     struct ctl_verdict verdict;
 };
@@ -38,7 +38,7 @@ static bool judge(void *arg, const uint8_t *bytes, size_t len, struct err *e)
     struct ctl_file *f = ctl_parse(bytes, len, e);
     if (!f)
         return false;
-    if (!ctl_verify(f, j->held, &policy, &j->verdict, e)) {
+    if (!ctl_verify(f, j->kept->held, &policy, &j->verdict, e)) {
         ctl_free(f);
         return false;
     }
@@ -53,12 +53,15 @@ static void server_failed(void *arg, const struct ctl_fetch_server *server, cons
 
     (void)server; /* the reason names it */
     log_err(j->k->settings->log, LOG_WARN, LOG_MIU_GENERAL, j->g->name, why);
+    trouble_note(&j->kept->trouble, why);
 }
 
 static void log_warnings(const struct judging *j, const struct err *list, size_t count)
 {
-    for (size_t i = 0; i < count && i < CTL_WARNINGS_MAX; i++)
+    for (size_t i = 0; i < count && i < CTL_WARNINGS_MAX; i++) {
         log_err(j->k->settings->log, LOG_WARN, LOG_MIU_GENERAL, j->g->name, &list[i]);
+        trouble_note(&j->kept->trouble, &list[i]);
+    }
 }
 
 /* With the sums that `show ctl` prints, so that an operator can compare (2.2, step 8). */
@@ -91,7 +94,7 @@ static void keep(const struct keeper *k, struct kept_list *kept, struct judging 
 bool kept_list_fetch(const struct keeper *k, const struct group_settings *g, struct kept_list *kept,
                      struct err *e)
 {
-    struct judging j = {.k = k, .g = g, .held = kept->held};
+    struct judging j = {.k = k, .g = g, .kept = kept};
     const struct ctl_fetch_settings fs = {.servers = g->tftp,
                                           .count = g->tftp_count,
                                           .stop = &k->stop,
@@ -106,6 +109,7 @@ bool kept_list_fetch(const struct keeper *k, const struct group_settings *g, str
     if (ok) {
         log_accepted(&j, g->tftp[which].host);
         keep(k, kept, &j);
+        trouble_over(&kept->trouble);
         return true;
     }
     ctl_free(j.file);

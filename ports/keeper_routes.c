@@ -144,11 +144,14 @@ static struct routes *routes_for(struct keeper *k, const struct group_settings *
 }
 
 struct routes *keeper_routes(struct keeper *k, const struct keeper_job *job, bool *as_it_was,
-                             struct err *e)
+                             struct trouble *list, struct err *e)
 {
     const struct group_settings *g = job->routes.settings;
     struct kept_list none = {0};
     struct kept_list *kept = needs_list(g) ? kept_list_of(k, g, job->routes.first, e) : &none;
 
-    return kept ? routes_for(k, g, kept, job->routes.fetch, as_it_was, e) : NULL;
+    struct routes *r = kept ? routes_for(k, g, kept, job->routes.fetch, as_it_was, e) : NULL;
+    if (kept)
+        *list = kept->trouble;
+    return r;
 }

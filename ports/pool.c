@@ -65,12 +65,26 @@ static void on_complaint_timer(uv_timer_t *t)
         uv_timer_stop(t);
 }
 
+static struct complaint *complaint_of(struct pool *p, const struct err *why)
+{
+    return &p->complaints[(size_t)why->kind < ERR_KINDS ? why->kind : 0];
+}
+
+void pool_remember(struct pool *p, const char *who, const struct err *why)
+{
+    struct pool_trouble *last = &complaint_of(p, why)->last;
+
+    trouble_note(&last->trouble, why);
+    snprintf(last->who, sizeof last->who, "%s", who ? who : "");
+}
+
 /* Ten thousand ports that cannot register have one reason, not ten thousand. */
 void pool_complain(struct pool *p, const char *who, enum log_area area, const struct err *why)
 {
-    struct complaint *c = &p->complaints[(size_t)why->kind < ERR_KINDS ? why->kind : 0];
+    struct complaint *c = complaint_of(p, why);
     const int64_t now = pool_now_ms();
 
+    pool_remember(p, who, why);
     if (c->until_ms > now && !log_wants(p->settings.log, LOG_INFO)) {
         c->more++;
         if (!uv_is_active((uv_handle_t *)&p->complaint_timer))

@@ -8,6 +8,7 @@
 #include "media/engine.h"
 #include "ports/mwi.h"
 #include "ports/settings.h"
+#include "ports/trouble.h"
 
 #include <uv.h>
 
@@ -27,7 +28,7 @@ struct port_status {
     char tls_version[12], cipher[40];
     uint32_t protocol_version;
     uint64_t calls, mwi_sent, mwi_failed, registrations, unexpected, unknown_messages;
-    char last_error[200];
+    struct trouble trouble;    /* `now`: why it is not registered */
     struct media_counts media; /* of the last call that is over */
 };
 
@@ -79,6 +80,18 @@ void pool_totals(struct pool *p, struct pool_totals *out);
  * borrowed during the call. */
 bool pool_status(struct pool *p, void (*rows)(void *arg, const struct port_status *rows, size_t n),
                  void *arg, struct err *e) MUST_USE;
+
+/* What went wrong so far, a row for each kind of error that came; at most `cap`. */
+struct pool_trouble {
+    struct trouble trouble;
+    char who[64]; /* the port or port group that had it last */
+};
+size_t pool_troubles(const struct pool *p, struct pool_trouble *out, size_t cap);
+
+/* How each port group stands with its list of trust; borrowed during the call. */
+void pool_each_list(const struct pool *p,
+                    void (*take)(void *arg, const char *group, const struct trouble *list),
+                    void *arg);
 
 /* Takes no more calls, lets those that are up end for drain_s, hangs up, unregisters. Called again:
  * at once. */

@@ -33,8 +33,9 @@ struct pool_group {
     struct mwi_queue *lamps;
     uv_timer_t retry; /* for routes that could not be made */
     unsigned failures;
-    enum keeper_fetch how; /* at the retry */
-    bool asked;            /* a job is under way */
+    enum keeper_fetch how;  /* at the retry */
+    bool asked;             /* a job is under way */
+    struct trouble trouble; /* with its list of trust */
 };
 
 struct status_wish {
@@ -46,6 +47,7 @@ struct status_wish {
 struct complaint { /* errors of one kind: the first in ten seconds, then their number */
     int64_t until_ms;
     unsigned more;
+    struct pool_trouble last;
 };
 
 enum stopping { RUNNING, DRAINING, HANGING_UP, KILLING, FINISHING };
@@ -100,6 +102,8 @@ void pool_tell_all(struct pool *p, const struct worker_command *c);
 void pool_changed(struct pool *p);
 void pool_on_wake(uv_async_t *a);
 void pool_complain(struct pool *p, const char *who, enum log_area area, const struct err *why);
+/* For the summary alone: somebody else has logged it. */
+void pool_remember(struct pool *p, const char *who, const struct err *why);
 const char *pool_port_name(const struct pool *p, uint32_t port);
 
 /* pool_places.c: groups and ports come and go. */

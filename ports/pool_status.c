@@ -20,6 +20,37 @@ static void gather(struct pool *p)
     pool_tell_all(p, &c);
 }
 
+/* A port that waits for the list of trust has the list's reason. */
+static void explain_rows(struct pool *p)
+{
+    for (size_t i = 0; i < p->rows_count; i++) {
+        struct port_status *row = &p->rows[i];
+        const struct pool_group *pg = p->ports[i].used ? p->groups[p->ports[i].group] : NULL;
+
+        if (pg && !row->registered && !row->trouble.now && pg->trouble.now)
+            row->trouble = pg->trouble;
+    }
+}
+
+size_t pool_troubles(const struct pool *p, struct pool_trouble *out, size_t cap)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < ERR_KINDS && n < cap; k++)
+        if (p->complaints[k].last.trouble.count)
+            out[n++] = p->complaints[k].last;
+    return n;
+}
+
+void pool_each_list(const struct pool *p,
+                    void (*take)(void *arg, const char *group, const struct trouble *list),
+                    void *arg)
+{
+    for (size_t g = 0; g < p->group_count; g++)
+        if (p->groups[g])
+            take(arg, p->groups[g]->settings->name, &p->groups[g]->trouble);
+}
+
 static void give(struct pool *p, struct status_wish *w)
 {
     while (w) {
@@ -95,6 +126,7 @@ void pool_rows_done(struct pool *p)
 {
     if (--p->rows_waiting > 0)
         return;
+    explain_rows(p);
     put_in_order(p);
     give_all(p);
     if (p->next_wishes)

@@ -120,6 +120,17 @@ static void new_routes(struct pool_group *pg, const struct keeper_result *r)
     spread(pg->pool, pg->slot, r->routes);
 }
 
+static void take_list(struct pool_group *pg, const struct trouble *list)
+{
+    struct err why = {.kind = list->kind};
+
+    if (list->count != pg->trouble.count) {
+        err_set(&why, list->kind, "%s", list->text);
+        pool_remember(pg->pool, pg->settings->name, &why);
+    }
+    pg->trouble = *list;
+}
+
 /* The group may be gone, or another one in its place. */
 static void take_routes(struct pool *p, const struct keeper_result *r)
 {
@@ -130,6 +141,7 @@ static void take_routes(struct pool *p, const struct keeper_result *r)
         return;
     }
     pg->asked = false;
+    take_list(pg, &r->list);
     if (r->kind == KEPT_ROUTES)
         new_routes(pg, r);
     else if (r->kind == KEPT_NO_ROUTES)

@@ -84,7 +84,7 @@ struct seat {
     struct seat *next_waiting;
     bool waiting, has_turn, started;
     char version[12], cipher[40];
-    char last_error[200];
+    struct trouble trouble;
     struct media_counts media; /* of the last call */
     char connected_to[NET_ADDR_TEXT];
 };

@@ -106,7 +106,7 @@ void seat_trouble(struct seat *s, enum log_area area, const struct err *why)
         .kind = REPORT_TROUBLE, .port = s->index, .group = s->group, .area = area, .why = *why};
 
     atomic_fetch_add_explicit(&s->worker->counts.errors, 1, memory_order_relaxed);
-    memcpy(s->last_error, why->text, sizeof s->last_error - 1);
+    trouble_note(&s->trouble, why);
     worker_report(s->worker, &r);
 }
 
@@ -122,6 +122,8 @@ static enum err_kind trouble_in(enum port_note n)
     case NOTE_LINK_DEAD:
     case NOTE_NOT_CONNECTED:
     case NOTE_SILENT:
+    case NOTE_NO_CAPABILITIES_REQ:
+    case NOTE_STEP_UNANSWERED:
         return ERR_TIMEOUT;
     case NOTE_CANNOT_LISTEN:
     case NOTE_CANNOT_SEND:
@@ -131,7 +133,6 @@ static enum err_kind trouble_in(enum port_note n)
     case NOTE_LAMP_IGNORED:
         return ERR_FORMAT;
     case NOTE_NONE:
-    case NOTE_STEP_UNANSWERED:
     case NOTE_RESET_ASKED:
     case NOTE_RING_UNWANTED:
     case NOTE_SECOND_CALL:
@@ -189,7 +190,7 @@ static void tell_registered(struct seat *s)
     log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_SKINNY, s->name,
              "registered with %s, version %u%s%s%s%s", s->connected_to, s->port.version,
              s->version[0] ? ", " : "", s->version, s->cipher[0] ? " " : "", s->cipher);
-    s->last_error[0] = '\0';
+    trouble_over(&s->trouble);
     tell_registration(s, true);
 }
 

@@ -274,7 +274,8 @@ static void furnish(struct seat *s, const struct worker_command *c, const struct
     s->started = s->leaving = s->vacant = false;
     s->media = (struct media_counts){0};
     s->debt = (struct seat_debt){0};
-    s->version[0] = s->cipher[0] = s->last_error[0] = s->connected_to[0] = '\0';
+    s->version[0] = s->cipher[0] = s->connected_to[0] = '\0';
+    s->trouble = (struct trouble){0};
     book_drop(s->book);
     s->book = book_hold(wg->book);
     book_drop(s->next.book);

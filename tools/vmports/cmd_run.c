@@ -115,6 +115,8 @@ static void on_stopped(void *arg)
     struct run *r = arg;
 
     pool_totals(r->pool, &r->summary.totals);
+    if (r->o.json)
+        r->summary.troubles = troubles_json(r->pool);
     progress_clear(r->progress);
     r->asks.pool = NULL;
     run_control_stopped(&r->asks);
