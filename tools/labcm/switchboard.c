@@ -297,6 +297,7 @@ static bool far_open(void *arg, struct call *c, struct net_addr *local)
         .play = j->play ? j->play : b->tone,
         .record_ms = record_ms(j),
         .digits = j->ask.form == DIGIT_RFC2833 ? j->ask.digits : NULL,
+        .fault = fault_of_group(c->manager->s.faults, FAULTS_OF_MEDIA, c->device->name),
         .report = phone_reported,
         .arg = j,
     };
