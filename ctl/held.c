@@ -3,6 +3,7 @@
  * Whoever changes it holds a lock on the directory; whoever reads it needs none, because a list
  * comes into its place by rename, whole. */
 #include "base/buf.h"
+#include "base/owner.h"
 #include "ctl/fetch.h"
 #include "ctl/inside.h"
 
@@ -82,6 +83,7 @@ static bool write_new(int folder, const uint8_t *bytes, size_t len)
     int fd = openat(folder, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
+    owner_follow(fd, folder);
     if (write_all(fd, bytes, len) && fsync(fd) == 0)
         return close(fd) == 0;
     int saved = errno;

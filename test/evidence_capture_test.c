@@ -79,8 +79,8 @@ static void it_holds_the_run_and_nothing_else(void **state)
                                  .rtp_lo = media.addr.port,
                                  .rtp_hi = media.addr.port};
     struct err e;
-    struct capture *c = capture_start(&s, &e);
-    CHECK(c, "%s", e.text);
+    struct capture *c = capture_open(&s, &e);
+    CHECK(c && capture_write(c, &e), "%s", e.text);
 
     tell(&client, &server, "request.");
     tell(&tid, &client, "answer.");
@@ -114,7 +114,7 @@ static void a_file_that_cannot_be_made_is_named(void **state)
         skip();
     struct err e;
     struct capture_settings s = {.file = "/nonexistent/x.pcap", .device = "lo"};
-    assert_null(capture_start(&s, &e));
+    assert_null(capture_open(&s, &e));
     assert_int_equal(e.kind, ERR_FILE);
     CHECK(strstr(e.text, "/nonexistent/x.pcap"), "%s", e.text);
 }
@@ -126,7 +126,7 @@ static void a_full_disk_is_told(void **state)
         skip();
     struct err e;
     struct capture_settings s = {.file = "/dev/full", .device = "lo"};
-    assert_null(capture_start(&s, &e));
+    assert_null(capture_open(&s, &e));
     CHECK(strstr(e.text, "No space left"), "%s", e.text);
 }
 
@@ -146,7 +146,7 @@ static void what_stands_in_the_way_is_named(void **state)
         struct capture_settings s = rows[i].s;
         struct err e;
         s.file = path;
-        assert_null(capture_start(&s, &e));
+        assert_null(capture_open(&s, &e));
         CHECK(strstr(e.text, rows[i].says) || (!permitted && strstr(e.text, "CAP_NET_RAW")),
               "row %zu: %s", i, e.text);
     }
@@ -165,7 +165,7 @@ int main(void)
     int fd = mkstemp(path);
 
     close(fd);
-    struct capture *c = capture_start(&s, &e);
+    struct capture *c = capture_open(&s, &e);
     permitted = c != NULL;
     if (!c && !strstr(e.text, "CAP_NET_RAW")) {
         fprintf(stderr, "%s\n", e.text);

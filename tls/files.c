@@ -1,5 +1,7 @@
 #include "tls/files.h"
 
+#include "base/owner.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +11,18 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static bool make_one(const char *path, struct err *e)
+{
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST || err_errno(e, ERR_FILE, "%.200s", path);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0) {
+        owner_follow_path(fd, path);
+        close(fd);
+    }
+    return true;
+}
 
 bool files_make_dir(const char *path, struct err *e)
 {
@@ -20,13 +34,11 @@ bool files_make_dir(const char *path, struct err *e)
     memcpy(part, path, len + 1);
     for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
-        if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return err_errno(e, ERR_FILE, "%.200s", part);
+        if (!make_one(part, e))
+            return false;
         *slash = '/';
     }
-    if (mkdir(part, 0700) != 0 && errno != EEXIST)
-        return err_errno(e, ERR_FILE, "%.200s", part);
-    return true;
+    return make_one(part, e);
 }
 
 static bool private_enough(int fd, const char *path, struct err *e)
@@ -101,6 +113,7 @@ bool files_write(const char *path, bool secret, bool lasting, const void *bytes,
     int fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
         return err_errno(e, ERR_FILE, "%.200s", path);
+    owner_follow_path(fd, path);
     bool ok = fill(fd, secret, lasting, bytes, len);
     ok = close(fd) == 0 && ok && rename(temp, path) == 0;
     if (ok)
@@ -112,8 +125,10 @@ bool files_write(const char *path, bool secret, bool lasting, const void *bytes,
 
 int files_lock(const char *path, struct err *e)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
+    if (fd >= 0)
+        owner_follow_path(fd, path);
     if (fd >= 0)
         while (flock(fd, LOCK_EX) != 0)
             if (errno != EINTR) {

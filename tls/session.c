@@ -7,7 +7,6 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,20 +97,13 @@ static bool use_identity(struct tls_session *s, struct err *e)
     return tls_explain_own(id, ERR_peek_last_error(), e);
 }
 
-static bool server_has_ec(const struct tls_session *s)
-{
-    if (s->profile.role == TLS_CLIENT)
-        return tls_trust_has_ec(s->trust);
-    return EVP_PKEY_get_base_id(tls_identity_key(s->identity)) == EVP_PKEY_EC;
-}
-
-/* ECDSA suites are offered only towards somebody who may present such a certificate (4.2), and
- * taken by one who has it. */
+/* ECDSA suites are offered only towards somebody who may present such a certificate (4.2). */
 static bool use_ciphers(struct tls_session *s)
 {
     char list[256];
 
-    if (s->profile.ciphers || s->profile.authenticated || !server_has_ec(s))
+    if (s->profile.role != TLS_CLIENT || s->profile.ciphers || s->profile.authenticated ||
+        !tls_trust_has_ec(s->trust))
         return true;
     snprintf(list, sizeof list, "%s%s", CIPHERS_EC, tls_profile_ciphers(&s->profile));
     return SSL_set_cipher_list(s->ssl, list);
@@ -124,7 +116,7 @@ static bool use_trust(struct tls_session *s, struct err *e)
                    ? true
                    : err_set(e, ERR_USAGE, "a session needs to know which certificates it trusts");
     X509_STORE *store = tls_trust_store(s->trust);
-    if (store && !SSL_set1_verify_cert_store(s->ssl, store))
+    if ((store && !SSL_set1_verify_cert_store(s->ssl, store)) || !use_ciphers(s))
         return err_set(e, ERR_MEMORY, "no memory for a TLS session");
     return true;
 }
@@ -151,8 +143,6 @@ static bool begin(struct tls_session *s, struct err *e)
 {
     if (!use_identity(s, e) || !use_trust(s, e))
         return false;
-    if (!use_ciphers(s))
-        return err_set(e, ERR_MEMORY, "no memory for a TLS session");
     if (s->profile.role == TLS_SERVER) {
         SSL_set_accept_state(s->ssl);
         return true;
@@ -343,12 +333,6 @@ enum tls_state tls_session_state(const struct tls_session *s)
 bool tls_session_opened(const struct tls_session *s)
 {
     return s->opened;
-}
-
-bool tls_session_wants_newer(const struct tls_session *s)
-{
-    return s->fatal_received == SSL_AD_PROTOCOL_VERSION &&
-           SSL_get_max_proto_version(s->ssl) < TLS1_3_VERSION;
 }
 
 size_t tls_session_waiting(const struct tls_session *s)

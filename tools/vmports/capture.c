@@ -30,6 +30,7 @@ struct capture {
     pcap_dumper_t *file;
     int fd, link_type;
     pthread_t thread;
+    bool writing; /* there is a thread */
     atomic_bool stop;
     atomic_uint_fast64_t packets, bytes;
     atomic_bool failed;
@@ -285,14 +286,18 @@ static bool check(const struct capture_settings *s, struct err *e)
 }
 
 /* Signals belong to the program's own threads. */
-static bool start_thread(struct capture *c, struct err *e)
+bool capture_write(struct capture *c, struct err *e)
 {
     sigset_t all, before;
+
+    if (!c)
+        return true;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&c->thread, NULL, run, c);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    c->writing = failed == 0;
     errno = failed;
     return failed ? err_errno(e, ERR_SYSTEM, "the capture thread") : true;
 }
@@ -307,7 +312,7 @@ static void free_capture(struct capture *c)
     free(c);
 }
 
-struct capture *capture_start(const struct capture_settings *s, struct err *e)
+struct capture *capture_open(const struct capture_settings *s, struct err *e)
 {
     if (!check(s, e))
         return NULL;
@@ -324,7 +329,7 @@ struct capture *capture_start(const struct capture_settings *s, struct err *e)
         *a = s->tftp[c->tftp_count];
         a->port = a->port ? a->port : TFTP_PORT;
     }
-    if (!open_device(c, s, e) || !open_file(c, s, e) || !start_thread(c, e)) {
+    if (!open_device(c, s, e) || !open_file(c, s, e)) {
         free_capture(c);
         return NULL;
     }
@@ -349,7 +354,8 @@ bool capture_stop(struct capture *c, struct capture_counts *out, struct err *e)
     if (!c)
         return true;
     atomic_store(&c->stop, true);
-    pthread_join(c->thread, NULL);
+    if (c->writing)
+        pthread_join(c->thread, NULL);
     capture_count(c, &counts);
     if (out)
         *out = counts;

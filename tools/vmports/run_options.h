@@ -9,8 +9,10 @@
 
 enum until { UNTIL_STOPPED, UNTIL_REGISTERED, UNTIL_CALLS, UNTIL_IDLE };
 
+#define RUN_OPTIONS_MAX 96 /* lines of the table */
+
 struct run_options {
-    uint64_t given; /* which lines of the table were said */
+    bool given[RUN_OPTIONS_MAX]; /* which lines of the table were said */
     const char *config;
     unsigned ports, first; /* ports 0: not said */
     const char *tftp_text, *server_text;
@@ -19,7 +21,6 @@ struct run_options {
     const char *ctl_pin;
     bool ctl_strict, any_ccm;
     bool legacy_tls, key_per_port;
-    unsigned tls_max; /* enum tls_max */
     const char *mwi_on, *mwi_off;
     unsigned mwi_interval_ms, mwi_concurrent, mwi_retries, mwi_retry_ms, mwi_result_ms;
     unsigned mwi_mailbox, mwi_dialling, mwi_method; /* enum mwi_... */
@@ -28,6 +29,8 @@ struct run_options {
     unsigned delay_before_opening_ms, max_call_s;
     bool drop_inactive;
     const char *state_dir, *control; /* NULL: the defaults */
+    const char *user;                /* NULL: confine.h chooses */
+    bool no_sandbox;
     const char *bind_text;
     unsigned rtp_lo, rtp_hi;
     unsigned protocol_version, device_type;
