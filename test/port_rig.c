@@ -269,6 +269,41 @@ void rig_hear_bytes(struct rig *r, const uint8_t *body, size_t len, uint32_t id)
     rig_event(r, &ev);
 }
 
+static bool is_spoilt(struct rig *r)
+{
+    if (!r->spoil.armed || r->spoil.in-- > 0)
+        return false;
+    r->spoil.armed = false;
+    return true;
+}
+
+/* `body` is a copy, for us to change. */
+static void hear_spoilt(struct rig *r, uint8_t *body, size_t len, uint32_t id)
+{
+    const struct rig_spoil *s = &r->spoil;
+
+    switch (s->how) {
+    case SPOIL_BYTE:
+        if (len)
+            body[s->at % len] = s->value;
+        break;
+    case SPOIL_CUT:
+        len = len ? s->at % len : 0;
+        break;
+    case SPOIL_LOST:
+        return;
+    case SPOIL_TWICE:
+        rig_hear_bytes(r, body, len, id);
+        break;
+    case SPOIL_ID:
+        id = (uint32_t)s->at << 8 | s->value;
+        break;
+    case SPOIL_HOWS:
+        break;
+    }
+    rig_hear_bytes(r, body, len, id);
+}
+
 void rig_hear(struct rig *r, const struct sccp_message *m)
 {
     struct sccp_message copy = *m;
@@ -283,7 +318,10 @@ void rig_hear(struct rig *r, const struct sccp_message *m)
         broke(r, "a message of the call manager is no frame");
         return;
     }
-    rig_hear_bytes(r, f.body, f.len, f.id);
+    if (is_spoilt(r))
+        hear_spoilt(r, pdu + (f.body - pdu), f.len, f.id);
+    else
+        rig_hear_bytes(r, f.body, f.len, f.id);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------

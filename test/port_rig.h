@@ -29,10 +29,19 @@ struct rig_manager {
     uint32_t next_call;
 };
 
+/* One message of the call manager, the `in`-th from now on, is changed on its way. */
+enum rig_spoil_how { SPOIL_BYTE, SPOIL_CUT, SPOIL_LOST, SPOIL_TWICE, SPOIL_ID, SPOIL_HOWS };
+struct rig_spoil {
+    bool armed;
+    uint8_t in, at, value;
+    enum rig_spoil_how how;
+};
+
 struct rig {
     struct port port;
     struct group_settings group;
     struct rig_manager cm;
+    struct rig_spoil spoil;
     int64_t now_ms;
 
     bool linked, dialling;

@@ -1,11 +1,12 @@
 /* Bytes as what a call manager says, as the worker's other events and as passing time, into the
- * pure port: it never crashes, its actions stay bounded, and after the link is lost it always comes
- * back.
+ * pure port: it never crashes, its actions stay bounded, and when the call manager behaves again it
+ * always comes back to registered and idle, answers the next call, and is idle after it.
  *
- * A record is: one byte what, then
- *   0-1  a message: u16 id (low byte: an index of ids that mean something), u8 length, its body
- *   2    time: u8 of 100 ms          3  time: u8 of seconds
- *   4    an event of the edge: u8 which
+ * The first bytes: version, silent, fallback of the lamps, the way back (enum way). A record is:
+ * one byte what, then 0-1  a message: u16 id (low byte: an index of ids that mean something), u8
+ * length, its body 2    time: u8 of 100 ms          3  time: u8 of seconds 4    an event of the
+ * edge: u8 which 5    a message of the conversation is spoilt: u8 how, which, at, value 6 somebody
+ * calls              7  he hangs up, as far as the call manager knows
  */
 #include "../port_rig.h"
 
@@ -91,18 +92,78 @@ static void must(bool ok, const struct rig *r)
     }
 }
 
-/* The link is lost, and the call manager behaves from now on. */
-static void come_back(struct rig *r)
+enum way { WAY_LINK_LOST, WAY_RESET, WAY_SAME_LINK, WAYS };
+
+static void link_lost(struct rig *r)
 {
     r->linked = false;
-    rig_kind(r, EV_LINK_LOST);
     r->inbox_count = 0;
+    rig_kind(r, EV_LINK_LOST);
+}
+
+static void is_over(struct rig *r, uint32_t call)
+{
+    const struct sccp_message over = say_call_state(SCCP_CALL_ON_HOOK, call);
+
+    if (call)
+        rig_hear(r, &over);
+}
+
+/* On the same connection: what is up is ended by the call manager, and lamps that it was asked for
+ * run into their time-outs. */
+static void calm(struct rig *r)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        is_over(r, r->port.offer.call);
+        is_over(r, r->port.call.call);
+        rig_settle(r);
+        rig_advance(r, 200000);
+        rig_forget(r);
+    }
+}
+
+/* The call manager behaves from now on. */
+static void come_back(struct rig *r, enum way way)
+{
     r->cm.silent = false;
+    r->spoil.armed = false;
     rig_forget(r);
+    if (way == WAY_LINK_LOST)
+        link_lost(r);
+    else if (way == WAY_RESET)
+        rig_kind(r, EV_RESET);
+    if (way != WAY_LINK_LOST)
+        calm(r);
     for (unsigned i = 0; i < 4 && r->port.state != PORT_IDLE; i++)
         rig_advance(r, 100000);
     must(r->port.state == PORT_IDLE, r);
     must(r->media.opened == r->media.closed, r);
+}
+
+static void serve_a_call(struct rig *r)
+{
+    const unsigned answered = r->answered;
+
+    rig_forget(r);
+    if (r->media.report)
+        rig_media_report(r);
+    r->media.report = 0;
+    rig_ring(r);
+    rig_advance(r, 2000);
+    must(r->answered == answered + 1, r);
+    must(r->port.state == PORT_TALKING, r);
+    rig_far_end_hangs_up(r);
+    rig_advance(r, 2000);
+    must(r->port.state == PORT_IDLE, r);
+}
+
+static void spoil(struct rig *r, const uint8_t **at, const uint8_t *end)
+{
+    r->spoil.how = (enum rig_spoil_how)(next(at, end) % SPOIL_HOWS);
+    r->spoil.in = next(at, end) % 16;
+    r->spoil.at = next(at, end);
+    r->spoil.value = next(at, end);
+    r->spoil.armed = true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -111,14 +172,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct rig r;
     const uint8_t *at = data, *end = data + size;
+    enum way way;
 
     rig_init(&r, next(&at, end) % 23u);
     r.cm.silent = next(&at, end) % 2;
     r.cm.confused = true;
     r.group.mwi.fallback_to_prefix = next(&at, end) % 2;
+    way = (enum way)(next(&at, end) % WAYS);
     rig_register(&r);
     while (at < end) {
-        switch (next(&at, end) % 5) {
+        switch (next(&at, end) % 8) {
         case 2:
             rig_advance(&r, next(&at, end) * 100);
             break;
@@ -128,6 +191,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 4:
             happen(&r, next(&at, end));
             break;
+        case 5:
+            spoil(&r, &at, end);
+            break;
+        case 6:
+            if (r.linked)
+                rig_ring(&r);
+            break;
+        case 7:
+            if (r.linked)
+                rig_far_end_hangs_up(&r);
+            break;
         default:
             hear(&r, &at, end);
         }
@@ -135,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         rig_forget(&r);
         must(true, &r);
     }
-    come_back(&r);
+    come_back(&r, way);
+    serve_a_call(&r);
     return 0;
 }
