@@ -50,6 +50,20 @@ size_t media_salt_len(uint32_t algorithm)
     }
 }
 
+size_t media_tag_len(uint32_t algorithm)
+{
+    switch (algorithm) {
+    case CM_SHA1_32:
+        return 4;
+    case CM_SHA1_80:
+        return 10;
+    case AEAD_GCM:
+        return 16;
+    default:
+        return 0;
+    }
+}
+
 static bool salt_fits(const struct media_key *k, size_t wanted)
 {
     static const uint8_t zeros[sizeof k->salt];
@@ -142,7 +156,7 @@ static struct media_srtp *make(const struct media_key *k, srtp_ssrc_t ssrc, stru
     memcpy(master, k->key, KEY_LEN);
     memcpy(master + KEY_LEN, k->salt, media_salt_len(k->algorithm));
     set_suite(&policy, k->algorithm);
-    s->tag_len = k->algorithm == AEAD_GCM ? 16 : (size_t)policy.rtp.auth_tag_len;
+    s->tag_len = media_tag_len(k->algorithm);
     srtp_err_status_t status = srtp_create(&s->session, &policy);
     OPENSSL_cleanse(master, sizeof master);
     if (status == srtp_err_status_ok)
@@ -192,8 +206,10 @@ static enum media_srtp_result result_of(srtp_err_status_t status)
 {
     if (status == srtp_err_status_ok)
         return MEDIA_SRTP_OK;
-    if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old)
+    if (status == srtp_err_status_replay_fail)
         return MEDIA_SRTP_REPLAY;
+    if (status == srtp_err_status_replay_old)
+        return MEDIA_SRTP_REPLAY_OLD;
     if (status == srtp_err_status_auth_fail)
         return MEDIA_SRTP_FORGED;
     return MEDIA_SRTP_MALFORMED;

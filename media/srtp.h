@@ -26,7 +26,9 @@ bool media_key_equal(const struct media_key *a, const struct media_key *b);
 /* As the key log and SDES (RFC 4568, RFC 7714) name it; "" for plain RTP and unknown ones. */
 const char *media_suite_name(uint32_t algorithm);
 size_t media_salt_len(uint32_t algorithm); /* that SRTP uses: 14, 12, or 0 */
+size_t media_tag_len(uint32_t algorithm);  /* of an SRTP packet: 4, 10, 16, or 0 */
 
+#define MEDIA_ALGORITHM_MAX    5
 #define MEDIA_SRTP_TRAILER_MAX 16 /* the longest tag */
 
 struct media_srtp;
@@ -47,6 +49,7 @@ bool media_srtp_protect(struct media_srtp *s, uint8_t *packet, size_t *len) MUST
 enum media_srtp_result {
     MEDIA_SRTP_OK,
     MEDIA_SRTP_REPLAY,
+    MEDIA_SRTP_REPLAY_OLD, /* from before the replay window */
     MEDIA_SRTP_FORGED,
     MEDIA_SRTP_MALFORMED
 };

@@ -25,7 +25,8 @@ struct ear {
     bool on;
     struct media_format format;
     struct media_srtp *srtp;
-    bool key_proven;
+    bool key_proven, settled; /* settled: the far end has shown its SSRC in this channel */
+    int64_t since_ns;         /* open, and not counted in listened_ns yet */
     struct rtp_source source;
     struct digit_ear digits;
     struct recorder recorder;
@@ -101,17 +102,26 @@ void stream_free(struct stream *s)
 
 /* Hearing */
 
-void stream_listen(struct stream *s, const struct media_format *f, struct media_srtp *srtp)
+static int64_t listening_ns(const struct stream *s, int64_t now_ns)
 {
+    return s->ear.on ? now_ns - s->ear.since_ns : 0;
+}
+
+void stream_listen(struct stream *s, const struct media_format *f, struct media_srtp *srtp,
+                   int64_t now_ns)
+{
+    s->counts.listened_ns += listening_ns(s, now_ns);
+    s->ear.since_ns = now_ns;
     media_srtp_free(s->ear.srtp);
     s->ear.srtp = srtp;
     s->ear.format = *f;
     s->ear.on = true;
-    s->ear.key_proven = false;
+    s->ear.key_proven = s->ear.settled = false;
 }
 
-void stream_stop_listening(struct stream *s)
+void stream_stop_listening(struct stream *s, int64_t now_ns)
 {
+    s->counts.listened_ns += listening_ns(s, now_ns);
     s->ear.on = false;
 }
 
@@ -167,6 +177,8 @@ static bool hear_packet(struct stream *s, const struct rtp_packet *p, bool wrong
         s->ear.digits = (struct digit_ear){0};
     if (s->counts.first_packet_ns < 0)
         s->counts.first_packet_ns = now_ns - s->opened_ns;
+    s->counts.ssrc_changes += s->ear.settled && s->counts.ssrc_received != p->header.ssrc;
+    s->ear.settled = true;
     s->counts.ssrc_received = p->header.ssrc;
     s->counts.received++;
     s->counts.received_octets += p->payload_len;
@@ -190,28 +202,52 @@ static char hear_payload(struct stream *s, const struct rtp_packet *p, int64_t n
     return 0;
 }
 
-/* A packet without a tag in an SRTP stream: just a header and as many samples as a packet has. */
-static bool looks_plain(const struct stream *s, const uint8_t *bytes, size_t len)
+/* Bytes behind as many samples as a packet has: its tag, as the far end sees it. -1: fewer samples,
+ * or no RTP. */
+static long behind_samples(const struct stream *s, const uint8_t *bytes, size_t len)
 {
     struct rtp_packet p;
 
-    return rtp_parse(&p, bytes, len) && p.payload_len == (size_t)s->ear.format.packet_ms * PER_MS;
+    if (!rtp_parse(&p, bytes, len))
+        return -1;
+    long behind = (long)p.payload_len - (long)s->ear.format.packet_ms * PER_MS;
+    return behind < 0 ? -1 : behind;
+}
+
+static bool is_other_tag(const struct stream *s, long behind)
+{
+    const uint32_t own = s->ear.format.key.algorithm;
+
+    for (uint32_t a = 1; a <= MEDIA_ALGORITHM_MAX; a++)
+        if (a != own && media_tag_len(a) && (long)media_tag_len(a) == behind)
+            return true;
+    return false;
+}
+
+static void count_forged(struct stream *s, long behind)
+{
+    s->counts.auth_failures++;
+    s->counts.plain += behind == 0;
+    s->counts.other_tag += is_other_tag(s, behind);
 }
 
 static bool open_packet(struct stream *s, uint8_t *bytes, size_t *len)
 {
-    bool plain =
-        looks_plain(s, bytes, *len); /* looked at first: a failed try may change the bytes */
+    /* Looked at first: a failed try may change the bytes. */
+    const long behind = behind_samples(s, bytes, *len);
 
     switch (media_srtp_unprotect(s->ear.srtp, bytes, len)) {
     case MEDIA_SRTP_OK:
         return true;
+    case MEDIA_SRTP_REPLAY_OLD:
+        s->counts.replays_old++;
+        s->counts.replays++;
+        return false;
     case MEDIA_SRTP_REPLAY:
         s->counts.replays++;
         return false;
     case MEDIA_SRTP_FORGED:
-        s->counts.auth_failures++;
-        s->counts.plain += plain;
+        count_forged(s, behind);
         return false;
     case MEDIA_SRTP_MALFORMED:
         s->counts.malformed++;
@@ -424,9 +460,10 @@ uint32_t stream_ssrc(const struct stream *s)
     return s->mouth.ssrc;
 }
 
-void stream_counts(const struct stream *s, struct media_counts *out)
+void stream_counts(const struct stream *s, int64_t now_ns, struct media_counts *out)
 {
     *out = s->counts;
+    out->listened_ns += listening_ns(s, now_ns);
     out->lost = rtp_source_lost(&s->ear.source);
     out->jitter = rtp_source_jitter(&s->ear.source);
 }

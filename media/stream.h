@@ -27,10 +27,14 @@ struct media_counts { /* RFC 3550 words; received counts are of the whole stream
     uint64_t sent, sent_octets, send_errors;
     uint64_t received, received_octets, lost, reordered, duplicates;
     uint64_t auth_failures, replays, plain, wrong_source, wrong_payload, malformed;
-    uint64_t silence; /* packets of silence received */
-    uint64_t early;   /* received while not listening: before the key, or after the stop */
-    uint64_t skipped; /* beats not used because this machine was too late for them */
-    uint32_t jitter;  /* RTP units, RFC 3550 A.8 */
+    uint64_t other_tag;    /* of the failures: as long as with another suite's tag */
+    uint64_t replays_old;  /* of the replays: further back than packets overtake each other */
+    uint64_t ssrc_changes; /* in one channel, unannounced */
+    int64_t listened_ns;   /* with a channel open */
+    uint64_t silence;      /* packets of silence received */
+    uint64_t early;        /* received while not listening: before the key, or after the stop */
+    uint64_t skipped;      /* beats not used because this machine was too late for them */
+    uint32_t jitter;       /* RTP units, RFC 3550 A.8 */
     uint32_t ssrc_sent, ssrc_received;
     int64_t first_packet_ns; /* from the opening to the first packet received; -1: none came */
 };
@@ -49,8 +53,9 @@ struct stream *stream_new(const struct stream_start *s, struct err *e);
 void stream_free(struct stream *s); /* wipes keys; accepts NULL */
 
 /* Hearing. `srtp` is taken; NULL for plain RTP. */
-void stream_listen(struct stream *s, const struct media_format *f, struct media_srtp *srtp);
-void stream_stop_listening(struct stream *s);
+void stream_listen(struct stream *s, const struct media_format *f, struct media_srtp *srtp,
+                   int64_t now_ns);
+void stream_stop_listening(struct stream *s, int64_t now_ns);
 
 struct stream_heard {
     char digit;        /* 0: none */
@@ -89,7 +94,7 @@ void stream_sent(struct stream *s, bool ok); /* what became of the last packet m
 bool stream_played(struct stream *s);
 
 uint32_t stream_ssrc(const struct stream *s); /* that it sends */
-void stream_counts(const struct stream *s, struct media_counts *out);
+void stream_counts(const struct stream *s, int64_t now_ns, struct media_counts *out);
 /* What was heard, given (free()); NULL if nothing was recorded. Gaps are zeros. */
 int16_t *stream_take_recording(struct stream *s, size_t *samples);
 

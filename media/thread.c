@@ -101,7 +101,7 @@ static void tell_counts(struct media_thread *t, const struct line *l)
 {
     struct media_event ev = {.kind = MEDIA_COUNTS};
 
-    stream_counts(l->stream, &ev.counts);
+    stream_counts(l->stream, clock_now_ns(), &ev.counts);
     tell_or_log(t, l, &ev);
 }
 
@@ -134,7 +134,7 @@ static void report(struct media_thread *t, struct line *l)
 {
     struct media_event ev = {.kind = MEDIA_REPORT};
 
-    stream_counts(l->stream, &ev.counts);
+    stream_counts(l->stream, clock_now_ns(), &ev.counts);
     ev.recording = stream_take_recording(l->stream, &ev.recorded);
     log_report(t, l, &ev.counts);
     if (l->events && tell(l, &ev))
@@ -344,7 +344,7 @@ static void listen_line(struct media_thread *t, struct line *l, struct order_lis
 {
     bool new_key = !media_key_equal(&l->heard_key, &o->format.key);
 
-    stream_listen(l->stream, &o->format, o->srtp);
+    stream_listen(l->stream, &o->format, o->srtp, clock_now_ns());
     o->srtp = NULL;
     l->from = o->from;
     l->check_source = o->from.family != 0 && !net_ip_is_any(&o->from);
@@ -396,7 +396,7 @@ static void carry_out(struct media_thread *t, struct line *l, struct order *o)
         listen_line(t, l, o->listen);
         break;
     case ORDER_STOP_LISTENING:
-        stream_stop_listening(l->stream);
+        stream_stop_listening(l->stream, clock_now_ns());
         break;
     case ORDER_SEND:
         send_line(t, l, o->send);

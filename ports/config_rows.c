@@ -16,6 +16,8 @@ static const char *const modes[] = {
     [MODE_ENCRYPTED] = "encrypted",
     NULL,
 };
+static const char *const ceilings[] = {
+    [TLS_MAX_AUTO] = "auto", [TLS_MAX_12] = "1.2", [TLS_MAX_13] = "1.3", NULL};
 static const char *const afters[] = {
     [AFTER_HANGUP] = "hangup", [AFTER_LOOP] = "loop", [AFTER_SILENCE] = "silence", NULL};
 static const char *const refreshes[] = {[CTL_REFRESH_ALWAYS] = "always",
@@ -62,6 +64,9 @@ static const struct row group_rows[] = {
      .help = "encrypted, authenticated or non-secure; as the Device Security Mode in CUCM."},
     {ROW_SWITCH, "LegacyTls", GROUP(settings.legacy_tls),
      .help = "TLS 1.0-1.2, RSA 1024, SHA-1: for old labs only."},
+    {ROW_WORD, "TlsMax", GROUP(settings.tls_max), .words = ceilings,
+     .help = "Highest TLS version offered. auto: 1.2, as CUC offers it, and 1.3 to a call manager\n"
+             "that refused 1.2. Not a setting of CUC."},
     {ROW_SERVERS, "Servers", GROUP(settings.servers),
      .help = "Call managers in order, HOST[:PORT],... (2443; 2000 when non-secure).\n"
              "Empty: every CallManager of the CTL, in file order."},

@@ -175,9 +175,8 @@ static void check_servers(struct reading *r, unsigned end)
     if (PLACE(LEVEL_GROUP, "SecurityMode", "Servers", "TftpServers", "CtlRefresh") &&
         !settings_check_servers(g, &e))
         mistake(r, line, "TftpServers: %s", e.text);
-    if (PLACE(LEVEL_GROUP, "SecurityMode", "LegacyTls") && g->legacy_tls &&
-        g->mode == MODE_NON_SECURE)
-        mistake(r, line, "LegacyTls = yes does not go with SecurityMode = non-secure");
+    if (PLACE(LEVEL_GROUP, "SecurityMode", "LegacyTls", "TlsMax") && !settings_check_tls(g, &e))
+        mistake(r, line, "SecurityMode, LegacyTls, TlsMax: %s", e.text);
     if (PLACE(LEVEL_GROUP, "CtlFirst", "CtlPin") &&
         (g->ctl_policy.first == CTL_FIRST_PIN) != (r->group.more.pin[0] != '\0'))
         mistake(r, line, "CtlFirst = pin and CtlPin go together");

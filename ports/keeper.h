@@ -3,17 +3,19 @@
  * and what they believe there.
  *
  * Threads: keeper_new, keeper_ask and keeper_free in the pool's thread; results are values in the
- * queue given. The authority is used by the keeper alone while it lives. */
+ * queue given. The authorities are used by the keeper alone while it lives. */
 #ifndef PORTS_KEEPER_H
 #define PORTS_KEEPER_H
 
 #include "base/queue.h"
+#include "ports/book.h"
 #include "ports/routes.h"
+#include "ports/trouble.h"
 #include "tls/identity.h"
 
 enum keeper_job_kind {
     KEEP_ROUTES,     /* group; how */
-    KEEP_IDENTITIES, /* of the ports from `port` on that have none */
+    KEEP_IDENTITIES, /* of the ports named */
 };
 
 enum keeper_fetch {
@@ -23,11 +25,34 @@ enum keeper_fetch {
     FETCH_NOT,    /* look the names up once more, with the list as it is */
 };
 
+/* Ports that want a certificate. Places of ports and of groups are used again; the life, which
+ * comes back with the result, tells whose it is. */
+struct keeper_names {
+    size_t count;
+    struct {
+        uint32_t port, life;
+        bool legacy; /* old labs know another root, with other keys, than the rest */
+        char name[DEVICE_NAME_MAX + 1];
+    } list[];
+};
+
 struct keeper_job {
     enum keeper_job_kind kind;
-    uint32_t group, port;
-    enum keeper_fetch fetch;
-    unsigned failures; /* 0; the keeper counts */
+    union {
+        struct {
+            uint32_t group, life;
+            struct book *book;                     /* given */
+            const struct group_settings *settings; /* in it */
+            bool first; /* its list is kept where `vmports ctl` looks; others beside it */
+            enum keeper_fetch fetch;
+        } routes;
+        struct {
+            struct tls_authority *modern, *legacy;
+            struct keeper_names *names; /* given */
+            size_t at;                  /* 0, and */
+            unsigned failures;          /* 0; the keeper counts */
+        } identities;
+    };
 };
 
 enum keeper_result_kind {
@@ -41,17 +66,18 @@ enum keeper_result_kind {
 
 struct keeper_result {
     enum keeper_result_kind kind;
-    uint32_t group, port;
+    uint32_t group, port, life;
     struct routes *routes;
     struct tls_identity *identity;
     struct err why;
+    struct trouble list; /* of routes: how it stands with the list of trust */
 };
 
 struct keeper;
 
-/* Settings and queue are borrowed; `a` may be NULL where no group is secure. */
-struct keeper *keeper_new(const struct pool_settings *s, struct tls_authority *a,
-                          struct queue *results, struct err *e);
+/* Of the settings, the groups do not matter. Borrowed, as the queue. */
+struct keeper *keeper_new(const struct pool_settings *s, struct queue *results, struct err *e);
+/* False: the queue is full, and what was given is freed. */
 bool keeper_ask(struct keeper *k, const struct keeper_job *job) MUST_USE;
 void keeper_free(struct keeper *k); /* interrupts what is under way, joins; accepts NULL */
 

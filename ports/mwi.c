@@ -45,6 +45,7 @@ struct mwi_queue {
     struct idle_port *heap; /* the port to take next is at 0 */
     size_t *place;          /* port -> place in the heap + 1; 0: not in it */
     unsigned *order;        /* port -> its hunt order; 0: may not switch lamps */
+    int64_t *free_ms;       /* port -> since when it is free; NEVER: it is not */
     size_t idle, ports, able;
 
     size_t queued, active, stopped;     /* stopped: how far mwi_stop has come */
@@ -230,6 +231,38 @@ static void leave_mailbox(struct mwi_queue *q, uint32_t id)
     }
 }
 
+/* ---- ports
+ * ------------------------------------------------------------------------------------ */
+
+static void *more_room(void *array, size_t bytes, bool *ok)
+{
+    void *bigger = realloc(array, bytes);
+
+    *ok &= bigger != NULL;
+    return bigger ? bigger : array;
+}
+
+bool mwi_grow(struct mwi_queue *q, size_t ports, struct err *e)
+{
+    bool ok = true;
+
+    if (ports <= q->ports && q->heap)
+        return true;
+    q->heap = more_room(q->heap, (ports + 1) * sizeof *q->heap, &ok);
+    q->place = more_room(q->place, (ports + 1) * sizeof *q->place, &ok);
+    q->order = more_room(q->order, (ports + 1) * sizeof *q->order, &ok);
+    q->free_ms = more_room(q->free_ms, (ports + 1) * sizeof *q->free_ms, &ok);
+    if (!ok)
+        return err_set(e, ERR_MEMORY, "no memory for the lamps of %zu ports", ports);
+    for (; q->ports < ports; q->ports++) {
+        q->place[q->ports] = 0;
+        q->free_ms[q->ports] = NEVER;
+        q->order[q->ports] = (unsigned)q->ports + 1;
+        q->able++;
+    }
+    return true;
+}
+
 /* ---- the queue
  * ------------------------------------------------------------------------------------ */
 
@@ -237,20 +270,12 @@ struct mwi_queue *mwi_new(const struct mwi_settings *s, size_t ports, struct err
 {
     struct mwi_queue *q = calloc(1, sizeof *q);
 
-    if (q) {
-        q->heap = calloc(ports + 1, sizeof *q->heap);
-        q->place = calloc(ports + 1, sizeof *q->place);
-        q->order = calloc(ports + 1, sizeof *q->order);
-    }
-    if (!q || !q->heap || !q->place || !q->order) {
+    if (!q || !mwi_grow(q, ports, e)) {
         mwi_free(q);
         err_set(e, ERR_MEMORY, "no memory for the lamps of %zu ports", ports);
         return NULL;
     }
     q->settings = s;
-    q->ports = q->able = ports;
-    for (size_t i = 0; i < ports; i++)
-        q->order[i] = (unsigned)i + 1;
     q->next_start_ms = INT64_MIN;
     q->starving_ms = NEVER;
     return q;
@@ -264,6 +289,7 @@ void mwi_free(struct mwi_queue *q)
     free(q->heap);
     free(q->place);
     free(q->order);
+    free(q->free_ms);
     free(q);
 }
 
@@ -271,11 +297,20 @@ void mwi_set_port(struct mwi_queue *q, size_t port, bool able, unsigned hunt_ord
 {
     const unsigned order = !able ? 0 : hunt_order < UINT_MAX ? hunt_order + 1 : UINT_MAX;
 
-    if (port >= q->ports || q->place[port])
+    if (port >= q->ports || q->order[port] == order)
         return;
+    if (q->place[port])
+        heap_remove(q, q->place[port] - 1);
     q->able -= q->order[port] > 0;
     q->able += able;
     q->order[port] = order;
+    if (able && q->free_ms[port] != NEVER)
+        sift_up(q, q->idle++, (struct idle_port){port, order, q->free_ms[port]});
+}
+
+void mwi_set_settings(struct mwi_queue *q, const struct mwi_settings *s)
+{
+    q->settings = s;
 }
 
 size_t mwi_able_ports(const struct mwi_queue *q)
@@ -318,7 +353,10 @@ bool mwi_add(struct mwi_queue *q, const char *extension, bool on, void *tag, int
 
 void mwi_port_free(struct mwi_queue *q, size_t port, int64_t now_ms)
 {
-    if (port >= q->ports || q->place[port] || !q->order[port])
+    if (port >= q->ports || q->free_ms[port] != NEVER)
+        return;
+    q->free_ms[port] = now_ms;
+    if (!q->order[port])
         return;
     sift_up(q, q->idle++, (struct idle_port){port, q->order[port], now_ms});
     watch_starving(q, now_ms);
@@ -326,7 +364,10 @@ void mwi_port_free(struct mwi_queue *q, size_t port, int64_t now_ms)
 
 void mwi_port_taken(struct mwi_queue *q, size_t port, int64_t now_ms)
 {
-    if (port >= q->ports || !q->place[port])
+    if (port >= q->ports)
+        return;
+    q->free_ms[port] = NEVER;
+    if (!q->place[port])
         return;
     heap_remove(q, q->place[port] - 1);
     watch_starving(q, now_ms);
@@ -360,6 +401,7 @@ bool mwi_take(struct mwi_queue *q, int64_t now_ms, struct mwi_start *out)
     struct request *r = slot(q, id);
     *out = (struct mwi_start){.id = id, .port = q->heap[0].port, .on = r->on};
     memcpy(out->extension, r->extension, sizeof out->extension);
+    q->free_ms[out->port] = NEVER;
     heap_remove(q, 0);
     r->stage = ACTIVE;
     q->queued--;

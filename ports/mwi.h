@@ -51,8 +51,12 @@ struct mwi_queue;
 
 /* `s` is borrowed until mwi_free. Every port may switch lamps, and later ones are taken first. */
 struct mwi_queue *mwi_new(const struct mwi_settings *s, size_t ports, struct err *e);
-/* CapMWI and Outgoing Hunt Order of a port that is not free yet. */
+/* More ports of the group; as many, or fewer: nothing to do. */
+bool mwi_grow(struct mwi_queue *q, size_t ports, struct err *e) MUST_USE;
+/* CapMWI and Outgoing Hunt Order. */
 void mwi_set_port(struct mwi_queue *q, size_t port, bool able, unsigned hunt_order);
+/* Other pacing, from the next request on. Borrowed as those of mwi_new. */
+void mwi_set_settings(struct mwi_queue *q, const struct mwi_settings *s);
 size_t mwi_able_ports(const struct mwi_queue *q);
 void mwi_free(struct mwi_queue *q); /* accepts NULL; requests inside end without a word */
 

@@ -8,6 +8,7 @@
 #include "media/engine.h"
 #include "ports/mwi.h"
 #include "ports/settings.h"
+#include "ports/trouble.h"
 
 #include <uv.h>
 
@@ -27,7 +28,8 @@ struct port_status {
     char tls_version[12], cipher[40];
     uint32_t protocol_version;
     uint64_t calls, mwi_sent, mwi_failed, registrations, unexpected, unknown_messages;
-    char last_error[200];
+    struct trouble trouble;    /* `now`: why it is not registered */
+    struct media_counts media; /* of the last call that is over */
 };
 
 struct pool_totals {
@@ -55,6 +57,14 @@ struct pool *pool_new(uv_loop_t *loop, const struct pool_settings *s, const stru
                       struct err *e);
 void pool_free(struct pool *p); /* after `stopped`; accepts NULL */
 
+/* Other groups, while it runs: ports whose group and line are the same stay registered and in their
+ * calls; those that are gone, or whose line is another one, leave when their call is over. What all
+ * groups share stays as it was at the start. The settings are the pool's until it calls `release`
+ * with `owner`, from any thread, at the latest in pool_free. False: nothing has changed, and they
+ * are the caller's. */
+bool pool_apply(struct pool *p, const struct pool_settings *s, void (*release)(void *owner),
+                void *owner, struct err *e) MUST_USE;
+
 /* One result for each request. False with e when the extension or state forbids it at once. */
 bool pool_mwi(struct pool *p, const char *extension, bool on,
               void (*done)(void *arg, const char *extension, bool on, enum mwi_result r,
@@ -70,6 +80,18 @@ void pool_totals(struct pool *p, struct pool_totals *out);
  * borrowed during the call. */
 bool pool_status(struct pool *p, void (*rows)(void *arg, const struct port_status *rows, size_t n),
                  void *arg, struct err *e) MUST_USE;
+
+/* What went wrong so far, a row for each kind of error that came; at most `cap`. */
+struct pool_trouble {
+    struct trouble trouble;
+    char who[64]; /* the port or port group that had it last */
+};
+size_t pool_troubles(const struct pool *p, struct pool_trouble *out, size_t cap);
+
+/* How each port group stands with its list of trust; borrowed during the call. */
+void pool_each_list(const struct pool *p,
+                    void (*take)(void *arg, const char *group, const struct trouble *list),
+                    void *arg);
 
 /* Takes no more calls, lets those that are up end for drain_s, hangs up, unregisters. Called again:
  * at once. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct lamp_wish {
     void (*done)(void *arg, const char *extension, bool on, enum mwi_result r, double seconds);
@@ -25,27 +26,19 @@ static void end_wish(struct pool *p, const struct mwi_end *end)
 /* ---- what the workers say ---------------------------------------------------------------------
  */
 
-static size_t index_of(const struct pool *p, uint32_t port)
-{
-    size_t group = 0, index = 0;
-
-    group_of_port(&p->settings, port, &group, &index);
-    return index;
-}
-
 void pool_lamp_port(struct pool *p, const struct worker_report *r)
 {
-    struct mwi_queue *q = p->per_group[r->group].lamps;
+    struct mwi_queue *q = p->groups[r->group]->lamps;
 
     if (r->kind == REPORT_FREE)
-        mwi_port_free(q, index_of(p, r->port), pool_now_ms());
+        mwi_port_free(q, p->ports[r->port].index, pool_now_ms());
     else
-        mwi_port_taken(q, index_of(p, r->port), pool_now_ms());
+        mwi_port_taken(q, p->ports[r->port].index, pool_now_ms());
 }
 
 void pool_lamp_report(struct pool *p, const struct worker_report *r)
 {
-    struct mwi_queue *q = p->per_group[r->group].lamps;
+    struct mwi_queue *q = p->groups[r->group]->lamps;
     struct mwi_end end;
     const int64_t now = pool_now_ms();
     const bool over = r->lamp.port_busy ? mwi_port_busy(q, r->lamp.id, now, &end)
@@ -58,20 +51,16 @@ void pool_lamp_report(struct pool *p, const struct worker_report *r)
 /* ---- what goes to them ------------------------------------------------------------------------
  */
 
-static void start(struct pool *p, size_t group, const struct mwi_start *s)
+static void start(const struct pool_group *pg, const struct mwi_start *s)
 {
-    const struct mwi_settings *m = &p->groups[group].mwi;
-    struct worker_command c = {.kind = CMD_LAMP};
-    size_t port = s->port;
+    const struct mwi_settings *m = &pg->settings->mwi;
+    struct worker_command c = {.kind = CMD_LAMP, .port = pg->ports[s->port]};
 
-    for (size_t g = 0; g < group; g++)
-        port += p->groups[g].count;
-    c.port = (uint32_t)port;
     c.lamp.id = s->id;
     c.lamp.on = s->on;
     memcpy(c.lamp.extension, s->extension, sizeof s->extension);
     memcpy(c.lamp.code, s->on ? m->on_code : m->off_code, sizeof m->on_code);
-    pool_tell(p, port % p->worker_count, &c);
+    pool_tell(pg->pool, c.port % pg->pool->worker_count, &c);
 }
 
 static void on_lamp_timer(uv_timer_t *t)
@@ -89,17 +78,17 @@ static void arm(struct pool *p, int64_t due_ms)
         uv_timer_start(&p->lamp_timer, on_lamp_timer, wait > 0 ? (uint64_t)wait : 1, 0);
 }
 
-static int64_t pump(struct pool *p, size_t group)
+static int64_t pump(struct pool_group *pg)
 {
-    struct mwi_queue *q = p->per_group[group].lamps;
+    struct mwi_queue *q = pg->lamps;
     const int64_t now = pool_now_ms();
     struct mwi_start next;
     struct mwi_end end;
 
     while (mwi_take(q, now, &next))
-        start(p, group, &next);
+        start(pg, &next);
     while (mwi_give_up(q, now, &end))
-        end_wish(p, &end);
+        end_wish(pg->pool, &end);
     return mwi_due(q);
 }
 
@@ -109,8 +98,8 @@ void pool_pump_lamps(struct pool *p)
 
     if (p->stopping >= HANGING_UP)
         return;
-    for (size_t g = 0; g < p->settings.group_count; g++) {
-        const int64_t d = pump(p, g);
+    for (size_t g = 0; g < p->group_count; g++) {
+        const int64_t d = p->groups[g] ? pump(p->groups[g]) : INT64_MAX;
         due = d < due ? d : due;
     }
     arm(p, due);
@@ -120,26 +109,65 @@ void pool_end_lamps(struct pool *p)
 {
     struct mwi_end end;
 
-    for (size_t g = 0; g < p->settings.group_count; g++)
-        while (mwi_stop(p->per_group[g].lamps, pool_now_ms(), &end))
+    for (size_t g = 0; g < p->group_count; g++)
+        while (p->groups[g] && mwi_stop(p->groups[g]->lamps, pool_now_ms(), &end))
+            end_wish(p, &end);
+}
+
+static struct pool_group *successor(const struct pool *p, const struct pool_group *of)
+{
+    for (size_t g = 0; g < p->group_count; g++)
+        if (p->groups[g] && !p->groups[g]->leaving &&
+            strcasecmp(p->groups[g]->settings->name, of->settings->name) == 0)
+            return p->groups[g];
+    return NULL;
+}
+
+static void keep_counts(struct pool *p, const struct mwi_queue *q)
+{
+    const struct mwi_counts c = mwi_counts(q, pool_now_ms());
+
+    p->lamp_sums.sent += c.sent;
+    p->lamp_sums.confirmed += c.confirmed;
+    p->lamp_sums.failed += c.failed;
+}
+
+void pool_hand_over_lamps(struct pool *p, struct pool_group *from)
+{
+    const struct pool_group *to = successor(p, from);
+    const int64_t now = pool_now_ms();
+    struct mwi_end end;
+    struct err e;
+
+    keep_counts(p, from->lamps);
+    while (mwi_stop(from->lamps, now, &end))
+        if (!to || !mwi_add(to->lamps, end.extension, end.on, end.tag, now, &e))
             end_wish(p, &end);
 }
 
 /* ---- what a user wants ------------------------------------------------------------------------
  */
 
-/* CUC gives a mailbox to one phone system; with several here, the first that knows lamps. */
-static const struct group_settings *lamp_group(const struct pool *p, bool on, size_t *group)
+static bool may_switch(const struct pool_group *pg, bool on)
 {
-    for (size_t g = 0; g < p->settings.group_count; g++) {
-        const struct mwi_settings *m = &p->groups[g].mwi;
-        *group = g;
-        if (p->groups[g].mwi_disabled || mwi_able_ports(p->per_group[g].lamps) == 0)
-            continue;
-        if (on ? m->on_code[0] : m->off_code[0])
-            return &p->groups[g];
+    const struct mwi_settings *m = &pg->settings->mwi;
+
+    if (pg->leaving || pg->settings->mwi_disabled || mwi_able_ports(pg->lamps) == 0)
+        return false;
+    return on ? m->on_code[0] : m->off_code[0];
+}
+
+/* CUC gives a mailbox to one phone system; with several here, the first that knows lamps. */
+static struct pool_group *lamp_group(const struct pool *p, bool on)
+{
+    struct pool_group *first = NULL;
+
+    for (size_t g = 0; g < p->group_count; g++) {
+        struct pool_group *pg = p->groups[g];
+        if (pg && may_switch(pg, on) && (!first || pg->order < first->order))
+            first = pg;
     }
-    return NULL;
+    return first;
 }
 
 /* EnblocCall's field holds 24 digits; keys have no such limit, an action 49. */
@@ -170,8 +198,7 @@ bool pool_mwi(struct pool *p, const char *extension, bool on,
                            double seconds),
               void *arg, struct err *e)
 {
-    size_t group = 0;
-    const struct group_settings *g = lamp_group(p, on, &group);
+    struct pool_group *g = lamp_group(p, on);
     struct lamp_wish *w;
 
     if (p->stopping != RUNNING)
@@ -181,14 +208,14 @@ bool pool_mwi(struct pool *p, const char *extension, bool on,
             e, ERR_NOT_NOW,
             "no port group switches lamps %s: each lacks the extension, or a port that may",
             on ? "on" : "off");
-    if (!check_extension(g, extension, on, e))
+    if (!check_extension(g->settings, extension, on, e))
         return false;
     w = calloc(1, sizeof *w);
     if (!w)
         return err_set(e, ERR_MEMORY, "no memory for a lamp request");
     w->done = done;
     w->arg = arg;
-    if (!mwi_add(p->per_group[group].lamps, extension, on, w, pool_now_ms(), e)) {
+    if (!mwi_add(g->lamps, extension, on, w, pool_now_ms(), e)) {
         free(w);
         return false;
     }

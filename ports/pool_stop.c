@@ -10,33 +10,38 @@
 /* ---- reset ------------------------------------------------------------------------------------
  */
 
-static bool number_of(const struct group_settings *g, const char *name, uint32_t *index)
+static bool number_of(const struct group_settings *g, const char *name, unsigned *number)
 {
     const size_t n = strlen(g->prefix);
     char again[DEVICE_NAME_MAX + 1], *end;
 
     if (strncmp(name, g->prefix, n) != 0 || name[n] < '0' || name[n] > '9')
         return false;
-    const unsigned long number = strtoul(name + n, &end, 10);
-    if (*end || number < g->first || number - g->first >= g->count)
+    const unsigned long said = strtoul(name + n, &end, 10);
+    if (*end || said < g->first || said - g->first >= g->count)
         return false;
-    *index = (uint32_t)(number - g->first);
-    return device_name(g->prefix, (unsigned)number, again) && strcmp(again, name) == 0;
+    *number = (unsigned)said;
+    return device_name(g->prefix, *number, again) && strcmp(again, name) == 0;
 }
 
-static bool port_named(const struct pool *p, const char *name, uint32_t *group, uint32_t *port)
+static uint32_t port_in(const struct pool *p, const struct pool_group *pg, unsigned number)
 {
-    uint32_t before = 0, index = 0;
+    for (size_t i = 0; i < pg->places; i++)
+        if (pg->ports[i] != NONE && p->ports[pg->ports[i]].number == number &&
+            !p->ports[pg->ports[i]].leaving)
+            return pg->ports[i];
+    return NONE;
+}
 
-    for (uint32_t g = 0; g < p->settings.group_count; g++) {
-        if (number_of(&p->groups[g], name, &index)) {
-            *group = g;
-            *port = before + index;
-            return true;
-        }
-        before += p->groups[g].count;
-    }
-    return false;
+static uint32_t port_named(const struct pool *p, const char *name)
+{
+    unsigned number = 0;
+
+    for (size_t g = 0; g < p->group_count; g++)
+        if (p->groups[g] && !p->groups[g]->leaving &&
+            number_of(p->groups[g]->settings, name, &number))
+            return port_in(p, p->groups[g], number);
+    return NONE;
 }
 
 /* Nobody dials before the new list is there. */
@@ -52,19 +57,20 @@ static size_t reset_all(struct pool *p)
 {
     const struct worker_command reset = {.kind = CMD_RESET, .port = ALL_PORTS};
 
-    for (uint32_t g = 0; g < p->settings.group_count; g++)
-        fetch_anew(p, g);
+    for (uint32_t g = 0; g < p->group_count; g++)
+        if (p->groups[g] && !p->groups[g]->leaving)
+            fetch_anew(p, g);
     pool_tell_all(p, &reset);
-    return p->shared.ports;
+    return p->port_count;
 }
 
 static bool reset_one(struct pool *p, const char *name, bool *fetched, struct err *e)
 {
-    struct worker_command reset = {.kind = CMD_RESET};
-    uint32_t group = 0;
+    const struct worker_command reset = {.kind = CMD_RESET, .port = port_named(p, name)};
 
-    if (!port_named(p, name, &group, &reset.port))
+    if (reset.port == NONE)
         return err_set(e, ERR_USAGE, "there is no port %.40s", name);
+    const uint32_t group = p->ports[reset.port].group;
     if (!fetched[group])
         fetch_anew(p, group);
     fetched[group] = true;
@@ -74,7 +80,7 @@ static bool reset_one(struct pool *p, const char *name, bool *fetched, struct er
 
 size_t pool_reset(struct pool *p, const char *const *names, size_t count, struct err *e)
 {
-    bool *fetched = calloc(p->settings.group_count, sizeof *fetched);
+    bool *fetched = calloc(p->group_count, sizeof *fetched);
     size_t found = 0;
     struct err later;
 
@@ -92,18 +98,20 @@ size_t pool_reset(struct pool *p, const char *const *names, size_t count, struct
 /* ---- stop -------------------------------------------------------------------------------------
  */
 
-static void on_closed(uv_handle_t *h)
+void pool_handle_closed(struct pool *p)
 {
-    struct pool *p = h->data;
-
     if (--p->handles == 0 && p->events.stopped)
         p->events.stopped(p->events.arg);
 }
 
+static void on_closed(uv_handle_t *h)
+{
+    pool_handle_closed(h->data);
+}
+
 static void on_group_closed(uv_handle_t *h)
 {
-    h->data = ((struct pool_group *)h->data)->pool;
-    on_closed(h);
+    pool_handle_closed(((struct pool_group *)h->data)->pool);
 }
 
 static void on_wake_closed(uv_handle_t *h)
@@ -112,8 +120,7 @@ static void on_wake_closed(uv_handle_t *h)
 
     p->wake = NULL;
     free(h);
-    if (--p->handles == 0 && p->events.stopped)
-        p->events.stopped(p->events.arg);
+    pool_handle_closed(p);
 }
 
 static void close_handles(struct pool *p)
@@ -123,8 +130,9 @@ static void close_handles(struct pool *p)
 
     for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
         uv_close((uv_handle_t *)timers[i], on_closed);
-    for (size_t g = 0; g < p->settings.group_count; g++)
-        uv_close((uv_handle_t *)&p->per_group[g].retry, on_group_closed);
+    for (size_t g = 0; g < p->group_count; g++)
+        if (p->groups[g])
+            uv_close((uv_handle_t *)&p->groups[g]->retry, on_group_closed);
     uv_close((uv_handle_t *)p->wake, on_wake_closed);
 }
 

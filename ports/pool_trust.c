@@ -1,26 +1,65 @@
 /* EDGE: certificates and routes, between the keeper and the workers; see pool_inner.h. */
 #include "ports/pool_inner.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define RETRY_FIRST_MS 5000u /* ctl-tftp-tls.md 3.4: 5 s, then doubling ... */
 #define RETRY_MOST_MS  60000u
 #define NAMES_AGAIN_MS 30000u /* a server whose name could not be resolved */
 
 void pool_ask_routes(struct pool *p, uint32_t group, enum keeper_fetch how)
 {
-    const struct keeper_job job = {.kind = KEEP_ROUTES, .group = group, .fetch = how};
-    struct pool_group *pg = &p->per_group[group];
+    struct pool_group *pg = p->groups[group];
+    struct keeper_job job = {.kind = KEEP_ROUTES};
 
-    if (p->stopping != RUNNING || (pg->asked && how != FETCH_ASKED))
+    if (p->stopping != RUNNING || !pg || pg->leaving || (pg->asked && how != FETCH_ASKED))
         return;
+    job.routes.group = group;
+    job.routes.life = pg->life;
+    job.routes.book = book_hold(pg->book);
+    job.routes.settings = pg->settings;
+    job.routes.first = pg->order == 0;
+    job.routes.fetch = how;
     pg->asked = keeper_ask(p->keeper, &job);
 }
 
-void pool_ask_identities(struct pool *p, uint32_t from)
+static bool wants_identity(const struct pool *p, const struct pool_port *pp)
 {
-    const struct keeper_job job = {.kind = KEEP_IDENTITIES, .port = from};
+    return pp->used && !pp->leaving && !pp->identity &&
+           p->groups[pp->group]->settings->mode != MODE_NON_SECURE;
+}
 
-    if (p->stopping == RUNNING && !keeper_ask(p->keeper, &job))
-        log_line(p->settings.log, LOG_ERROR, LOG_ARBITER, NULL, "the keeper of trust is overrun");
+/* Of all ports that have none. Given; NULL: nobody, or no memory. */
+static struct keeper_names *names_without(struct pool *p)
+{
+    struct keeper_names *names;
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->port_places; i++)
+        n += wants_identity(p, &p->ports[i]);
+    names = n ? calloc(1, sizeof *names + n * sizeof names->list[0]) : NULL;
+    for (uint32_t i = 0; names && i < p->port_places; i++) {
+        if (!wants_identity(p, &p->ports[i]))
+            continue;
+        names->list[names->count].port = i;
+        names->list[names->count].life = p->ports[i].life;
+        names->list[names->count].legacy = p->groups[p->ports[i].group]->settings->legacy_tls;
+        memcpy(names->list[names->count++].name, p->ports[i].name, sizeof p->ports[i].name);
+    }
+    return names;
+}
+
+void pool_ask_identities(struct pool *p)
+{
+    struct keeper_job job = {.kind = KEEP_IDENTITIES};
+
+    if (p->stopping != RUNNING || p->identities_asked)
+        return; /* at the end of that pass it is asked again */
+    job.identities.modern = p->authorities.modern;
+    job.identities.legacy = p->authorities.legacy;
+    job.identities.names = names_without(p);
+    p->identities_asked = job.identities.names && keeper_ask(p->keeper, &job);
 }
 
 /* ---- routes ------------------------------------------------------------------------------------
@@ -29,30 +68,26 @@ void pool_ask_identities(struct pool *p, uint32_t from)
 static void on_retry(uv_timer_t *t)
 {
     struct pool_group *pg = t->data;
-    struct pool *p = pg->pool;
 
-    pool_ask_routes(p, (uint32_t)(pg - p->per_group), pg->how);
+    pool_ask_routes(pg->pool, pg->slot, pg->how);
 }
 
-static void ask_later(struct pool *p, uint32_t group, enum keeper_fetch how, uint64_t ms)
+static void ask_later(struct pool_group *pg, enum keeper_fetch how, uint64_t ms)
 {
-    struct pool_group *pg = &p->per_group[group];
-
     pg->how = how;
     uv_timer_start(&pg->retry, on_retry, ms, 0);
 }
 
-static void no_routes(struct pool *p, const struct keeper_result *r)
+static void no_routes(struct pool_group *pg, const struct keeper_result *r)
 {
-    struct pool_group *pg = &p->per_group[r->group];
     const unsigned doubled = RETRY_FIRST_MS << (pg->failures < 4 ? pg->failures : 4);
     const unsigned ms = doubled < RETRY_MOST_MS ? doubled : RETRY_MOST_MS;
     struct err why = r->why;
 
     pg->failures++;
     err_in(&why, "no call manager to register with; next try in %u s", ms / 1000);
-    pool_complain(p, p->groups[r->group].name, LOG_MIU_GENERAL, &why);
-    ask_later(p, r->group, FETCH_ASKED, ms);
+    pool_complain(pg->pool, pg->settings->name, LOG_MIU_GENERAL, &why);
+    ask_later(pg, FETCH_ASKED, ms);
 }
 
 static bool all_resolved(const struct routes *routes)
@@ -77,48 +112,87 @@ static void spread(struct pool *p, uint32_t group, struct routes *routes)
     }
 }
 
-static void new_routes(struct pool *p, const struct keeper_result *r)
+static void new_routes(struct pool_group *pg, const struct keeper_result *r)
 {
     if (!all_resolved(r->routes))
-        ask_later(p, r->group, FETCH_NOT, NAMES_AGAIN_MS);
-    p->per_group[r->group].failures = 0;
-    spread(p, r->group, r->routes);
+        ask_later(pg, FETCH_NOT, NAMES_AGAIN_MS);
+    pg->failures = 0;
+    spread(pg->pool, pg->slot, r->routes);
+}
+
+static void take_list(struct pool_group *pg, const struct trouble *list)
+{
+    struct err why = {.kind = list->kind};
+
+    if (list->count != pg->trouble.count) {
+        err_set(&why, list->kind, "%s", list->text);
+        pool_remember(pg->pool, pg->settings->name, &why);
+    }
+    pg->trouble = *list;
+}
+
+/* The group may be gone, or another one in its place. */
+static void take_routes(struct pool *p, const struct keeper_result *r)
+{
+    struct pool_group *pg = p->groups[r->group];
+
+    if (!pg || pg->life != r->life || pg->leaving) {
+        routes_free(r->routes);
+        return;
+    }
+    pg->asked = false;
+    take_list(pg, &r->list);
+    if (r->kind == KEPT_ROUTES)
+        new_routes(pg, r);
+    else if (r->kind == KEPT_NO_ROUTES)
+        no_routes(pg, r);
 }
 
 /* ---- identities --------------------------------------------------------------------------------
  */
 
+/* NULL: the port is gone, or another one in its place. */
+static struct pool_port *port_of(struct pool *p, const struct keeper_result *r)
+{
+    struct pool_port *pp = &p->ports[r->port];
+
+    return pp->used && pp->life == r->life ? pp : NULL;
+}
+
 static void new_identity(struct pool *p, const struct keeper_result *r)
 {
-    const struct worker_command c = {.kind = CMD_START, .port = r->port, .identity = r->identity};
+    struct pool_port *pp = port_of(p, r);
 
-    p->identities[r->port] = r->identity;
-    pool_tell(p, r->port % p->worker_count, &c);
+    if (!pp) {
+        tls_identity_free(r->identity);
+        return;
+    }
+    pp->identity = r->identity;
+    pool_start_port(p, r->port);
 }
 
 static void on_identity_timer(uv_timer_t *t)
 {
-    struct pool *p = t->data;
-
-    p->identity_failed = false;
-    pool_ask_identities(p, p->identity_from);
+    pool_ask_identities(t->data);
 }
 
 static void no_identity(struct pool *p, const struct keeper_result *r)
 {
-    char name[DEVICE_NAME_MAX + 1];
-
-    pool_port_name(p, r->port, name);
-    pool_complain(p, name, LOG_SSL_INIT, &r->why);
-    if (!p->identity_failed || r->port < p->identity_from)
-        p->identity_from = r->port;
+    if (!port_of(p, r))
+        return;
+    pool_complain(p, pool_port_name(p, r->port), LOG_SSL_INIT, &r->why);
     p->identity_failed = true;
 }
 
+/* Ports may have come while the pass was under way. */
 static void all_identities(struct pool *p)
 {
+    p->identities_asked = false;
     if (p->identity_failed)
         uv_timer_start(&p->identity_timer, on_identity_timer, RETRY_FIRST_MS, 0);
+    else
+        pool_ask_identities(p);
+    p->identity_failed = false;
 }
 
 /* ---- what the keeper says ---------------------------------------------------------------------
@@ -126,14 +200,11 @@ static void all_identities(struct pool *p)
 
 static void take(struct pool *p, const struct keeper_result *r)
 {
-    if (r->kind <= KEPT_NO_ROUTES)
-        p->per_group[r->group].asked = false;
     switch (r->kind) {
     case KEPT_ROUTES:
-        new_routes(p, r);
-        break;
     case KEPT_NO_ROUTES:
-        no_routes(p, r);
+    case KEPT_AS_IT_WAS:
+        take_routes(p, r);
         break;
     case KEPT_IDENTITY:
         new_identity(p, r);
@@ -143,8 +214,6 @@ static void take(struct pool *p, const struct keeper_result *r)
         break;
     case KEPT_ALL_IDENTITIES:
         all_identities(p);
-        break;
-    case KEPT_AS_IT_WAS:
         break;
     }
 }

@@ -41,6 +41,7 @@ static const struct rule rules[] = {
     {S(CONFIGURING), EV_STEP_DONE, next_step, SAME},
     {S(CONFIGURING), EV_TIMEOUT, step_missed, SAME},
     {S(CONFIGURING), EV_CONFIGURED, settle, PORT_IDLE},
+    {S(CONFIGURING), EV_TIME_MISSED, time_missed, PORT_IDLE},
     {LINKED, EV_CAPS, answer_capabilities, SAME},
     {LINKED, EV_STEP_LATE, note_line, SAME},
     {READY | IN_CALL, EV_KEEPALIVE_DUE, keep_alive, SAME},
@@ -306,6 +307,12 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
     };
 }
 
+void port_set_group(struct port *p, const struct group_settings *group, bool never_answers)
+{
+    p->group = group;
+    p->never_answers = never_answers;
+}
+
 void port_set_servers(struct port *p, size_t server_count)
 {
     p->server_count = (uint32_t)server_count;
@@ -345,7 +352,7 @@ static enum port_event_kind timed_out(const struct port *p)
     if (p->state == PORT_UNREGISTERING)
         return gone(p, EV_TIMEOUT);
     if (p->state == PORT_CONFIGURING && p->step == STEP_TIME)
-        return EV_CONFIGURED;
+        return EV_TIME_MISSED;
     if (p->state != PORT_MWI_OFF_HOOK)
         return EV_TIMEOUT;
     if (p->offer.call)

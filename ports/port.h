@@ -63,6 +63,7 @@ enum port_state {
     X(LEFT, "link gone while leaving")                                                             \
     X(LEFT_FOR_RESET, "link gone for a reset")                                                     \
     X(CONFIGURED, "configuration over")                                                            \
+    X(TIME_MISSED, "TimeDateReq unanswered")                                                       \
     X(TIMEOUT_TRY_PREFIX, "0x24 ignored, prefix allowed")                                          \
     X(TIMEOUT_CALL_CAME, "0x24 ignored while a call rings")                                        \
     X(CALL_TOO_LONG, "call lasted long enough")                                                    \
@@ -193,7 +194,8 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_NO_TURN, /* no handshake's turn, or no trust, in time */
                  NOTE_NO_CONNECTION,
                  NOTE_NO_REGISTER_ACK,
-                 NOTE_REJECTED,        /* text: the reason given */
+                 NOTE_REJECTED, /* text: the reason given */
+                 NOTE_NO_CAPABILITIES_REQ,
                  NOTE_STEP_UNANSWERED, /* text: which request */
                  NOTE_LINK_DEAD,
                  NOTE_RESET_ASKED,   /* value: type */
@@ -366,6 +368,8 @@ struct port {
  * milliseconds. */
 void port_init(struct port *p, const struct group_settings *group, size_t server_count,
                uint64_t seed);
+/* Other settings of the same group; not in mid-call, which ends as it began. */
+void port_set_group(struct port *p, const struct group_settings *group, bool never_answers);
 /* The list of servers changed its length: the next try starts at its top. */
 void port_set_servers(struct port *p, size_t server_count);
 
@@ -384,6 +388,7 @@ bool port_encrypted(const struct port *p); /* SRTP both ways in the call that is
 const char *port_state_words(enum port_state s);
 const char *port_event_words(enum port_event_kind k);
 const char *port_note_words(enum port_note n);
+const char *port_step_words(enum port_step s); /* the request, as the protocol names it */
 /* unity-connection.md 3.1; "" for 0. */
 const char *port_reason_words(uint32_t reason);
 

@@ -124,12 +124,29 @@ void next_step(struct port *p, const struct port_event *ev, struct port_actions 
     ask_next(p, out);
 }
 
+static void note_step(const struct port *p, struct port_actions *out)
+{
+    struct port_action *a = act(out, TELL_NOTE);
+
+    a->note = NOTE_STEP_UNANSWERED;
+    if (p->step == STEP_CAPABILITIES)
+        a->note = NOTE_NO_CAPABILITIES_REQ;
+    else
+        put_text(a->text, sizeof a->text, port_step_words(p->step));
+}
+
 /* CallManager 2 answers some requests of a device without soft keys not at all (7.1). */
 void step_missed(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     (void)ev;
-    note(out, NOTE_STEP_UNANSWERED, p->step);
+    note_step(p, out);
     ask_next(p, out);
+}
+
+void time_missed(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note_step(p, out);
+    settle(p, ev, out);
 }
 
 void settle(struct port *p, const struct port_event *ev, struct port_actions *out)

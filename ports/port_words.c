@@ -14,6 +14,8 @@ const char *port_note_words(enum port_note n)
         return "no answer to Register in 10 s";
     case NOTE_REJECTED:
         return "the call manager rejects the registration";
+    case NOTE_NO_CAPABILITIES_REQ:
+        return "no CapabilitiesReq followed RegisterAck; going on without";
     case NOTE_STEP_UNANSWERED:
         return "a request after RegisterAck was not answered; going on without";
     case NOTE_LINK_DEAD:
@@ -51,6 +53,17 @@ const char *port_note_words(enum port_note n)
         return "the lamp call was cleared before its number was complete";
     }
     return "";
+}
+
+const char *port_step_words(enum port_step s)
+{
+    static const char *const words[STEPS] = {
+        [STEP_CAPABILITIES] = "CapabilitiesReq", [STEP_BUTTONS] = "ButtonTemplateReq",
+        [STEP_SOFT_KEYS] = "SoftKeyTemplateReq", [STEP_SOFT_KEY_SETS] = "SoftKeySetReq",
+        [STEP_CONFIG] = "ConfigStatReq",         [STEP_LINE] = "LineStatReq",
+        [STEP_FORWARD] = "ForwardStatReq",       [STEP_TIME] = "TimeDateReq",
+    };
+    return s < STEPS ? words[s] : "?";
 }
 
 const char *port_reason_words(uint32_t reason)

@@ -1,5 +1,6 @@
 #include "ports/routes.h"
 
+#include <openssl/ssl.h>
 #include <stdlib.h>
 
 struct routes *routes_new(size_t count, struct err *e)
@@ -38,6 +39,21 @@ struct routes *routes_copy(const struct routes *r, struct err *e)
         }
     }
     return copy;
+}
+
+struct tls_profile routes_profile(const struct group_settings *g, bool newer)
+{
+    return (struct tls_profile){
+        .role = TLS_CLIENT,
+        .authenticated = g->mode == MODE_AUTHENTICATED,
+        .legacy = g->legacy_tls,
+        .max_version = newer || g->tls_max == TLS_MAX_13 ? TLS1_3_VERSION : 0,
+    };
+}
+
+bool routes_may_go_newer(const struct group_settings *g)
+{
+    return g->mode == MODE_ENCRYPTED && !g->legacy_tls && g->tls_max == TLS_MAX_AUTO;
 }
 
 bool routes_untrusted(enum err_kind k)

@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "ports/settings.h"
+#include "tls/session.h"
 #include "tls/trust.h"
 
 struct route {
@@ -22,6 +23,11 @@ struct routes {
 struct routes *routes_new(size_t count, struct err *e);
 void routes_free(struct routes *r); /* accepts NULL */
 struct routes *routes_copy(const struct routes *r, struct err *e);
+
+/* How a group speaks TLS there; `newer`: to one that refused TLS 1.2 and may be offered 1.3. The
+ * key log is the caller's to add. */
+struct tls_profile routes_profile(const struct group_settings *g, bool newer);
+bool routes_may_go_newer(const struct group_settings *g);
 
 /* Did the line fail because of a certificate or the list of trust? CUC then tries again after 5 s.
  */

@@ -45,8 +45,8 @@ void put_text(char *to, size_t cap, const char *from);
 
 /* port_session.c */
 rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, first_capabilities,
-    next_step, step_missed, note_line, settle, keep_alive, lost, dead, untrusted, unregister,
-    hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset, will_reset,
+    next_step, step_missed, time_missed, note_line, settle, keep_alive, lost, dead, untrusted,
+    unregister, hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset, will_reset,
     fetch_and_will_reset, fetch_and_unregister, fetch_only, count_unknown;
 
 /* port_call.c */

@@ -16,169 +16,8 @@ struct log *worker_log(const struct worker *w)
     return w->shared->settings->log;
 }
 
-/* ---- what is told --------------------------------------------------------------------------- */
-
-void seat_trouble(struct seat *s, enum log_area area, const struct err *why)
-{
-    struct worker_report r = {
-        .kind = REPORT_TROUBLE, .port = s->index, .group = s->group, .area = area, .why = *why};
-
-    atomic_fetch_add_explicit(&s->worker->counts.errors, 1, memory_order_relaxed);
-    memcpy(s->last_error, why->text, sizeof s->last_error - 1);
-    worker_report(s->worker, &r);
-}
-
-/* Which notes a user must hear of, and what kind of error they are. */
-static enum err_kind trouble_in(enum port_note n)
-{
-    switch (n) {
-    case NOTE_REJECTED:
-        return ERR_REFUSED;
-    case NOTE_NO_TURN:
-    case NOTE_NO_CONNECTION:
-    case NOTE_NO_REGISTER_ACK:
-    case NOTE_LINK_DEAD:
-    case NOTE_NOT_CONNECTED:
-    case NOTE_SILENT:
-        return ERR_TIMEOUT;
-    case NOTE_CANNOT_LISTEN:
-    case NOTE_CANNOT_SEND:
-    case NOTE_NO_ADDRESS:
-    case NOTE_UNREACHABLE:
-    case NOTE_BAD_KEEPALIVE:
-    case NOTE_LAMP_IGNORED:
-        return ERR_FORMAT;
-    case NOTE_NONE:
-    case NOTE_STEP_UNANSWERED:
-    case NOTE_RESET_ASKED:
-    case NOTE_RING_UNWANTED:
-    case NOTE_SECOND_CALL:
-    case NOTE_QUIET:
-    case NOTE_TOO_LONG:
-    case NOTE_LAMP_PREFIX:
-    case NOTE_LAMP_REFUSED:
-        break;
-    }
-    return ERR_NONE;
-}
-
-static bool value_means_status(enum port_note n)
-{
-    return n == NOTE_CANNOT_LISTEN || n == NOTE_CANNOT_SEND;
-}
-
-static void tell_note(struct seat *s, const struct port_action *a)
-{
-    struct err why = {.kind = trouble_in(a->note)};
-    const char *status = value_means_status(a->note) ? sccp_media_status_name(a->value) : NULL;
-    char text[160] = "";
-
-    if (a->text[0])
-        log_escape(a->text, strnlen(a->text, sizeof a->text), text, sizeof text);
-    err_set(&why, why.kind, "%s%s%s%s%s", port_note_words(a->note), text[0] ? ": " : "", text,
-            status ? ": " : "", status ? status : "");
-    log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_SKINNY, s->name, "{%s} %s",
-             port_state_words(s->port.state), why.text);
-    if (why.kind != ERR_NONE)
-        seat_trouble(s, LOG_MIU_SKINNY, &why);
-}
-
-static void tell(struct seat *s, enum worker_report_kind kind)
-{
-    struct worker_report r = {.kind = kind, .port = s->index, .group = s->group};
-
-    worker_report(s->worker, &r);
-}
-
-static void tell_lamp(struct seat *s, const struct port_action *a)
-{
-    static const enum mwi_result results[] = {
-        [LAMP_CONFIRMED] = MWI_CONFIRMED,
-        [LAMP_BUSY] = MWI_BUSY,
-        [LAMP_REORDER] = MWI_REORDER,
-        [LAMP_TIMEOUT] = MWI_TIMEOUT,
-        [LAMP_NOT_UNDERSTOOD] = MWI_NOT_UNDERSTOOD,
-        [LAMP_LINK_LOST] = MWI_LINK_LOST,
-        [LAMP_PORT_BUSY] = MWI_NO_PORT,
-    };
-    struct worker_report r = {.kind = REPORT_LAMP, .port = s->index, .group = s->group};
-
-    r.lamp.id = a->ids.call;
-    r.lamp.port_busy = a->value == LAMP_PORT_BUSY;
-    r.lamp.result = results[a->value];
-    worker_report(s->worker, &r);
-}
-
-static void tell_registered(struct seat *s)
-{
-    log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_SKINNY, s->name,
-             "registered with %s, version %u%s%s%s%s", s->connected_to, s->port.version,
-             s->version[0] ? ", " : "", s->version, s->cipher[0] ? " " : "", s->cipher);
-    s->last_error[0] = '\0';
-    tell(s, REPORT_REGISTERED);
-}
-
-static void tell_answered(struct seat *s)
-{
-    const struct port_info *i = &s->port.info;
-    const char *reason = port_reason_words(i->reason);
-
-    /* A direct call has no reason. */
-    log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_CALL, s->name,
-             "call %u answered: caller %s, called %s%s%s%s%s", s->port.call.call, i->caller,
-             i->called, reason[0] ? ", redirecting " : "", reason[0] ? i->redir : "",
-             reason[0] ? ", reason " : "", reason);
-}
-
-static void tell_unexpected(struct seat *s, const struct port_action *a)
-{
-    log_line(worker_log(s->worker), LOG_DEBUG, LOG_MIU_SKINNY, s->name, "{%s}: %s not expected",
-             port_state_words(s->port.state), port_event_words((enum port_event_kind)a->value));
-}
-
 /* ---- actions ----------------------------------------------------------------------------------
  */
-
-static void carry_out_tell(struct seat *s, const struct port_action *a)
-{
-    switch ((int)a->kind) {
-    case TELL_REGISTERED:
-        tell_registered(s);
-        break;
-    case TELL_LOST:
-        tell(s, REPORT_LOST);
-        break;
-    case TELL_FREE:
-        tell(s, REPORT_FREE);
-        break;
-    case TELL_TAKEN:
-        tell(s, REPORT_TAKEN);
-        break;
-    case TELL_ANSWERED:
-        tell_answered(s);
-        break;
-    case TELL_CALL_ENDED:
-        seat_call_ended(s, a->ids.call, a->value != 0);
-        break;
-    case TELL_LAMP:
-        tell_lamp(s, a);
-        break;
-    case TELL_NOTE:
-        tell_note(s, a);
-        break;
-    case TELL_UNEXPECTED:
-        tell_unexpected(s, a);
-        break;
-    default:
-        break; /* TELL_STOPPED: the worker counts; TELL_DIGIT: which one is nobody's business */
-    }
-}
-
-static void refresh(struct seat *s)
-{
-    if (s->port.group->mode != MODE_NON_SECURE)
-        tell(s, REPORT_STALE);
-}
 
 static void carry_out(struct seat *s, const struct port_action *a)
 {
@@ -190,7 +29,7 @@ static void carry_out(struct seat *s, const struct port_action *a)
         seat_close_line(s);
         break;
     case DO_REFRESH:
-        refresh(s);
+        seat_tell_stale(s);
         break;
     case DO_OPEN:
         seat_open(s);
@@ -217,7 +56,7 @@ static void carry_out(struct seat *s, const struct port_action *a)
         if (a->kind <= SAY_UNSUBSCRIBED)
             seat_say(s, a);
         else
-            carry_out_tell(s, a);
+            seat_tell(s, a);
     }
 }
 
@@ -316,6 +155,10 @@ static void took_step(struct seat *s, const struct port *was, struct port_action
         log_line(worker_log(s->worker), LOG_DEBUG, LOG_MIU_SKINNY, s->name, "{%s} -> {%s}",
                  port_state_words(was->state), port_state_words(s->port.state));
     carry_out_all(s, out);
+    if (s->next.book)
+        seat_settle(s);
+    if (s->leaving)
+        seat_watch_leaving(s);
 }
 
 void seat_event(struct seat *s, const struct port_event *ev)

@@ -16,13 +16,24 @@ struct seat;
 struct used_routes {
     struct routes *routes;
     size_t users;
+    uint32_t newer; /* a bit for each server that refused TLS 1.2 */
     int64_t replaced_ms;
     struct used_routes *next; /* older ones */
 };
 
 struct worker_group {
+    struct book *book; /* held; NULL: no group has this place */
+    const struct group_settings *settings;
     struct used_routes *now; /* NULL: ports wait */
     struct tls_context *context;
+    struct tls_context *newer_context; /* with TLS 1.3; NULL: it is not offered on demand */
+};
+
+/* Of a group that is gone, while its last links close. */
+struct old_context {
+    struct tls_context *context;
+    int64_t since_ms;
+    struct old_context *next;
 };
 
 /* One stream from its opening until its report: the seat may be on another call by then. */
@@ -31,16 +42,36 @@ struct talk {
     struct media_handle handle;
     uint32_t call;
     bool ended, connected, heard_encrypted, sent_encrypted;
+    bool judged; /* what is wrong with its media has been told */
     char caller[PORT_NUMBER_MAX + 1], called[PORT_NUMBER_MAX + 1];
     struct net_addr local;
+    struct book *book;           /* held: the engine plays its greeting */
     struct talk *before, *after; /* of the worker's list */
+};
+
+/* States that the pool has not been told yet; see seat_tell.c. */
+struct seat_debt {
+    bool registered, said_registered;
+    bool owes_use;
+    enum worker_report_kind use; /* REPORT_FREE or REPORT_TAKEN */
+    bool vacant, said_vacant;    /* the last of all */
+    bool waits;
+    struct seat *next;
 };
 
 struct seat {
     struct port port;
     struct worker *worker;
     uint32_t index, group; /* of the pool */
+    unsigned number;
     char name[DEVICE_NAME_MAX + 1];
+    struct book *book; /* held: port.group is in it */
+    struct {           /* settings that wait for the end of a call */
+        struct book *book;
+        const struct group_settings *group;
+    } next;
+    size_t talks;         /* of it: those whose reports are out, too */
+    bool leaving, vacant; /* told to leave; gone */
     const struct tls_identity *identity;
     uv_timer_t timer;
     int64_t armed_ms;
@@ -49,10 +80,12 @@ struct seat {
     struct sccp_frames frames;
     struct sccp_habits habits; /* of the call manager that it is registered with */
     struct talk *talk;
+    struct seat_debt debt;
     struct seat *next_waiting;
     bool waiting, has_turn, started;
     char version[12], cipher[40];
-    char last_error[200];
+    struct trouble trouble;
+    struct media_counts media; /* of the last call */
     char connected_to[NET_ADDR_TEXT];
 };
 
@@ -65,14 +98,18 @@ struct worker {
     uv_loop_t loop;
     uv_async_t wake;
     uv_check_t check;
+    uv_timer_t pay_timer;
     uv_thread_t thread;
     bool has_loop, started, connecting, leaving, quitting, told_stopped;
 
-    struct seat *seats;
-    size_t count, stopped;
+    struct seat **seats;
+    size_t count, room, stopped;
     struct worker_group *groups;
+    size_t group_count;
     struct used_routes *old_routes;
+    struct old_context *old_contexts;
     struct seat *first_waiting, *last_waiting; /* for a turn */
+    struct seat *first_owing;
     struct talk *talks;
 
     /* What is being said, until the step is over: one write for all of it. */
@@ -86,7 +123,17 @@ struct worker {
 
 int64_t worker_now_ms(void);
 struct log *worker_log(const struct worker *w);
-void worker_report(struct worker *w, const struct worker_report *r);
+
+/* worker_places.c: the groups and seats of a worker come and go. */
+bool worker_open_group(struct worker *w, const struct worker_command *c, struct err *e) MUST_USE;
+bool worker_add_seat(struct worker *w, const struct worker_command *c, struct err *e) MUST_USE;
+void worker_close_group(struct worker *w, uint32_t group);
+struct seat *worker_seat(struct worker *w, uint32_t port); /* NULL: none of ours, or vacant */
+void worker_hold(struct worker *w, uint32_t group);
+void worker_take_routes(struct worker *w, uint32_t group, struct routes *routes);
+void worker_free_places(struct worker *w);
+void seat_settle(struct seat *s); /* takes the settings that waited, unless a call is up */
+void seat_watch_leaving(struct seat *s);
 
 /* seat.c: an event, and everything that follows from it. */
 void seat_event(struct seat *s, const struct port_event *ev);
@@ -94,6 +141,13 @@ void seat_kind(struct seat *s, enum port_event_kind k);
 void seat_tick(struct seat *s);
 void seat_begin(struct seat *s);
 void seat_end(struct seat *s);
+
+/* seat_tell.c */
+void worker_report(struct worker *w, const struct worker_report *r);
+bool worker_answer(struct worker *w, const struct worker_report *r); /* says so when it fails */
+void seat_tell(struct seat *s, const struct port_action *a);
+void seat_tell_stale(struct seat *s);
+void seat_tell_vacant(struct seat *s);
 void seat_trouble(struct seat *s, enum log_area area, const struct err *why);
 
 /* seat_line.c */

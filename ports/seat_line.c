@@ -174,12 +174,40 @@ static void lost(struct seat *s, struct err *why)
     seat_event(s, &ev);
 }
 
+static uint32_t server_bit(const struct seat *s, const struct used_routes *u)
+{
+    return UINT32_C(1) << (s->port.server % u->routes->count);
+}
+
+static bool open_link(struct seat *s, struct used_routes *u, struct err *e);
+
+/* A call manager that refuses TLS 1.2 is offered 1.3 at once, and from then on: the port need not
+ * hear of it. */
+static bool once_more(struct seat *s, const struct link *l, struct err *e)
+{
+    const struct tls_session *tls = link_session(l);
+    struct used_routes *u = s->routes;
+    const bool turn = s->has_turn;
+
+    if (!tls || !s->worker->groups[s->group].newer_context || !tls_session_wants_newer(tls))
+        return false;
+    if (!(u->newer & server_bit(s, u)))
+        log_line(worker_log(s->worker), LOG_NOTE, LOG_SSL_INIT, s->name,
+                 "%s refuses TLS 1.2: TLS 1.3 is offered to it", s->connected_to);
+    u->newer |= server_bit(s, u);
+    s->has_turn = false;
+    forget_link(s);
+    s->has_turn = turn;
+    return open_link(s, u, e);
+}
+
 static void on_down(void *owner, struct link *l, const struct err *why)
 {
     struct seat *s = owner;
     struct err e = *why;
 
-    (void)l;
+    if (once_more(s, l, &e))
+        return;
     forget_link(s);
     explain(s, &e);
     lost(s, &e);
@@ -187,31 +215,39 @@ static void on_down(void *owner, struct link *l, const struct err *why)
 
 static const struct link_events events = {.up = on_up, .bytes = on_bytes, .down = on_down};
 
-static void connect_to(struct seat *s, struct used_routes *u)
+static bool open_link(struct seat *s, struct used_routes *u, struct err *e)
 {
     struct worker *w = s->worker;
+    const struct worker_group *g = &w->groups[s->group];
     const struct route *r = &u->routes->list[s->port.server % u->routes->count];
-    struct link_settings ls = {
+    const struct link_settings ls = {
         .peer = r->addr,
         .bind = w->shared->settings->bind,
         .tos = SIGNALLING_TOS,
-        .context = w->groups[s->group].context,
+        .context = u->newer & server_bit(s, u) ? g->newer_context : g->context,
         .identity = s->identity,
         .trust = r->trust,
     };
+
+    s->link = link_connect(&w->loop, &ls, &events, s, e);
+    if (!s->link)
+        return false;
+    s->routes = u;
+    u->users++;
+    return true;
+}
+
+static void connect_to(struct seat *s, struct used_routes *u)
+{
+    const struct route *r = &u->routes->list[s->port.server % u->routes->count];
     struct err e = r->why;
 
     seat_kind(s, EV_DIALLING);
     net_addr_text(&r->addr, s->connected_to);
-    if (e.kind == ERR_NONE)
-        s->link = link_connect(&w->loop, &ls, &events, s, &e);
-    if (!s->link) {
-        give_turn_back(s);
-        lost(s, &e);
+    if (e.kind == ERR_NONE && open_link(s, u, &e))
         return;
-    }
-    s->routes = u;
-    u->users++;
+    give_turn_back(s);
+    lost(s, &e);
 }
 
 /* ---- waiting for it -----------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /* EDGE: a port's voice: streams of the media engine opened, used and closed; see seat.h. */
 #include "ports/seat.h"
 
+#include "media/verdict.h"
 #include "sccp/values.h"
 
 #include <openssl/crypto.h>
@@ -25,6 +26,8 @@ static void free_talk(struct worker *w, struct talk *t)
         w->talks = t->after;
     if (t->after)
         t->after->before = t->before;
+    t->seat->talks--;
+    book_drop(t->book);
     free(t);
 }
 
@@ -43,7 +46,9 @@ static bool open_talk(struct seat *s, struct err *e)
         return false;
     }
     t->seat = s;
+    t->book = book_hold(s->book);
     t->call = s->port.call.call;
+    s->talks++;
     link_talk(w, t);
     s->talk = t;
     return true;
@@ -201,6 +206,18 @@ void seat_call_ended(struct seat *s, uint32_t call, bool connected)
     report_call(s->worker, s, &without, &none);
 }
 
+/* Told once a call: while it goes, or when it is over. */
+static void judge(struct seat *s, struct talk *t, const struct media_counts *counts)
+{
+    struct err why = {0};
+
+    if (t->judged || media_verdict(counts, &why))
+        return;
+    t->judged = true;
+    err_in(&why, "call %u", t->call);
+    seat_trouble(s, LOG_MIU_IO, &why);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static void reported(struct worker *w, struct talk *t, struct media_event *mev)
@@ -212,10 +229,16 @@ static void reported(struct worker *w, struct talk *t, struct media_event *mev)
     if (s->talk == t)
         s->talk = NULL; /* the engine ended it by itself */
     free(mev->recording);
-    if (t->ended)
+    if (t->ended) {
+        s->media = mev->counts;
         report_call(w, s, t, &mev->counts);
+    }
+    if (t->ended && t->connected)
+        judge(s, t, &mev->counts);
     seat_event(s, &ev);
     free_talk(w, t);
+    if (s->leaving)
+        seat_watch_leaving(s);
 }
 
 void worker_media_event(struct worker *w, struct media_event *mev)
@@ -236,6 +259,8 @@ void worker_media_event(struct worker *w, struct media_event *mev)
         ev.digit.way = DIGIT_RTP;
         break;
     case MEDIA_COUNTS:
+        if (t->seat->port.state == PORT_TALKING)
+            judge(t->seat, t, &mev->counts);
         ev.kind = EV_COUNTS;
         ev.ids.call = t->call;
         ev.counts = mev->counts;

@@ -90,7 +90,7 @@ void seat_status(const struct seat *s, struct port_status *out)
     put(out->conversation_status, sizeof out->conversation_status, conversation_status(p));
     put(out->port_ext, sizeof out->port_ext, p->extension);
     put(out->state, sizeof out->state, port_state_words(p->state));
-    put(out->last_error, sizeof out->last_error, s->last_error);
+    out->trouble = s->trouble;
     out->registered = port_registered(p);
     out->mode = p->group->mode;
     out->protocol_version = p->version;
@@ -101,4 +101,5 @@ void seat_status(const struct seat *s, struct port_status *out)
     }
     put_call(s, out);
     put_counters(p, out);
+    out->media = s->media;
 }

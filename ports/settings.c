@@ -110,12 +110,23 @@ bool settings_check_servers(const struct group_settings *g, struct err *e)
     return true;
 }
 
+bool settings_check_tls(const struct group_settings *g, struct err *e)
+{
+    if (g->legacy_tls && g->mode == MODE_NON_SECURE)
+        return err_set(e, ERR_USAGE, "legacy TLS does not go with non-secure ports");
+    if (g->legacy_tls && g->tls_max == TLS_MAX_13)
+        return err_set(e, ERR_USAGE, "legacy TLS ends with TLS 1.2");
+    if (g->mode == MODE_AUTHENTICATED && g->tls_max == TLS_MAX_13)
+        return err_set(e, ERR_USAGE, "authenticated ports speak NULL-SHA, which TLS 1.3 lacks");
+    return true;
+}
+
 static bool check_group(const struct group_settings *g, struct err *e)
 {
     if (g->protocol_version > SCCP_VERSION_MAX)
         return err_set(e, ERR_USAGE, "protocol version %u; known are 0 to %u", g->protocol_version,
                        SCCP_VERSION_MAX);
-    return settings_check_names(g, e) && settings_check_servers(g, e) &&
+    return settings_check_names(g, e) && settings_check_servers(g, e) && settings_check_tls(g, e) &&
            settings_check_mwi(&g->mwi, e);
 }
 
@@ -156,6 +167,51 @@ bool settings_share_names(const struct group_settings *a, const struct group_set
     if (na > nb)
         return share_by_digits(a, b);
     return has_number(a, b->first) || has_number(b, a->first);
+}
+
+size_t settings_ports(const struct pool_settings *s)
+{
+    size_t n = 0;
+
+    for (size_t g = 0; g < s->group_count; g++)
+        n += s->groups[g].count;
+    return n;
+}
+
+static bool same_servers(const struct group_settings *a, const struct group_settings *b)
+{
+    bool same = a->server_count == b->server_count;
+
+    for (size_t i = 0; same && i < a->server_count; i++)
+        same = strcmp(a->servers[i].host, b->servers[i].host) == 0 &&
+               a->servers[i].port == b->servers[i].port;
+    return same;
+}
+
+bool settings_same_line(const struct group_settings *a, const struct group_settings *b)
+{
+    return strcmp(a->prefix, b->prefix) == 0 && a->mode == b->mode &&
+           a->legacy_tls == b->legacy_tls && a->tls_max == b->tls_max && same_servers(a, b) &&
+           a->protocol_version == b->protocol_version && a->device_type == b->device_type &&
+           memcmp(a->features, b->features, sizeof a->features) == 0 &&
+           strcmp(a->load_name, b->load_name) == 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool settings_same_trust(const struct group_settings *a, const struct group_settings *b)
+{
+    const struct ctl_policy *p = &a->ctl_policy, *q = &b->ctl_policy;
+    bool same = a->tftp_count == b->tftp_count;
+
+    for (size_t i = 0; same && i < a->tftp_count; i++)
+        same = strcmp(a->tftp[i].host, b->tftp[i].host) == 0 && a->tftp[i].port == b->tftp[i].port;
+    return same && a->refresh == b->refresh && p->first == q->first && p->strict == q->strict &&
+           p->any_ccm == q->any_ccm && p->least == q->least &&
+           same_text(p->pin_sha256, q->pin_sha256);
 }
 
 struct port_behaviour port_behaviour_default(void)
@@ -216,14 +272,13 @@ static bool check_others(const struct pool_settings *s, size_t at, struct err *e
 
 bool settings_check(const struct pool_settings *s, struct err *e)
 {
-    size_t ports = 0;
+    const size_t ports = settings_ports(s);
 
     if (s->group_count == 0)
         return err_set(e, ERR_USAGE, "no port group");
     for (size_t i = 0; i < s->group_count; i++) {
         if (!check_group(&s->groups[i], e) || !check_others(s, i, e))
             return false;
-        ports += s->groups[i].count;
     }
     if (ports > PORTS_MAX)
         return err_set(e, ERR_USAGE, "%zu ports in all groups; wanted are 1 to %u", ports,

@@ -20,6 +20,9 @@ struct keylog;
 enum security_mode { MODE_NON_SECURE, MODE_AUTHENTICATED, MODE_ENCRYPTED };
 enum after_greeting { AFTER_HANGUP, AFTER_LOOP, AFTER_SILENCE };
 enum ctl_refresh { CTL_REFRESH_ALWAYS, CTL_REFRESH_ONCE, CTL_REFRESH_NEVER };
+/* TLS 1.3 is not documented for port 2443 (ctl-tftp-tls.md 4.2): it is offered to a call manager
+ * that refused 1.2 with alert 70, never, or always. */
+enum tls_max { TLS_MAX_AUTO, TLS_MAX_12, TLS_MAX_13 };
 enum mwi_mailbox { MWI_MAILBOX_EXTENSION, MWI_MAILBOX_EMPTY }; /* cgpnVoiceMailbox of 0x24 */
 enum mwi_dialling { MWI_DIAL_KEYPAD, MWI_DIAL_ENBLOC };
 enum mwi_method { MWI_CGPN, MWI_PREFIX }; /* 0x24; CME: code + extension */
@@ -58,6 +61,7 @@ struct group_settings {
     unsigned first, count;            /* number of the first port; how many */
     enum security_mode mode;
     bool legacy_tls;
+    enum tls_max tls_max;
     struct server_setting servers[SERVERS_MAX]; /* count 0: those of the CTL */
     size_t server_count;
     struct ctl_fetch_server tftp[SERVERS_MAX];
@@ -88,6 +92,7 @@ struct pool_settings {
     uint16_t rtp_lo, rtp_hi;
     unsigned threads, media_threads; /* 0: the cores; 1 */
     unsigned max_handshakes;         /* 200 */
+    size_t reports_most;             /* that may wait for the pool; 0: as the port count asks */
     bool key_per_port;
     struct log *log;       /* borrowed */
     struct keylog *keylog; /* NULL: none; borrowed */
@@ -100,10 +105,19 @@ struct port_behaviour port_behaviour_default(void);
 /* The parts of settings_check, for those who know on which line each setting stands. */
 bool settings_check_names(const struct group_settings *g, struct err *e) MUST_USE;
 bool settings_check_servers(const struct group_settings *g, struct err *e) MUST_USE;
+bool settings_check_tls(const struct group_settings *g, struct err *e) MUST_USE;
 bool settings_check_mwi(const struct mwi_settings *m, struct err *e) MUST_USE;
 bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err *e) MUST_USE;
 /* Would a port of each have the same device name? */
 bool settings_share_names(const struct group_settings *a, const struct group_settings *b);
+
+/* Ports of all groups. */
+size_t settings_ports(const struct pool_settings *s);
+/* May a port stay registered when its group's settings change from one to the other? A prefix is
+ * part of it: with another one, it is another port. */
+bool settings_same_line(const struct group_settings *a, const struct group_settings *b);
+/* Do both trust the same lists from the same servers? */
+bool settings_same_trust(const struct group_settings *a, const struct group_settings *b);
 
 /* Names, ranges, what must agree with what. `e` names the setting and its value. */
 bool settings_check(const struct pool_settings *s, struct err *e) MUST_USE;

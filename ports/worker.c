@@ -5,133 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUTES_KEPT_MS 60000 /* a link that was closed may still be sending its last bytes */
-
-/* ---- seats ------------------------------------------------------------------------------------
- */
-
-const struct group_settings *group_of_port(const struct pool_settings *s, size_t port,
-                                           size_t *group, size_t *index)
-{
-    for (size_t g = 0; g < s->group_count; g++) {
-        if (port < s->groups[g].count) {
-            *group = g;
-            *index = port;
-            return &s->groups[g];
-        }
-        port -= s->groups[g].count;
-    }
-    return NULL;
-}
-
-static struct seat *seat_of(struct worker *w, uint32_t port)
-{
-    const size_t at = port / w->shared->workers;
-
-    return port % w->shared->workers == w->index && at < w->count ? &w->seats[at] : NULL;
-}
-
-static bool make_seat(struct worker *w, size_t at, struct err *e)
-{
-    struct seat *s = &w->seats[at];
-    const size_t port = at * w->shared->workers + w->index;
-    size_t group = 0, index = 0;
-    const struct group_settings *g = group_of_port(w->shared->settings, port, &group, &index);
-
-    s->worker = w;
-    s->index = (uint32_t)port;
-    s->group = (uint32_t)group;
-    s->armed_ms = INT64_MAX;
-    if (!device_name(g->prefix, g->first + (unsigned)index, s->name))
-        return err_set(e, ERR_USAGE, "the device name of port %zu is too long", index);
-    port_init(&s->port, g, 1, (uint64_t)worker_now_ms() * 1000003u + port);
-    const struct port_behaviour b = port_behaviour_of(g, g->first + (unsigned)index);
-    s->port.never_answers = !b.enabled || !b.answer;
-    uv_timer_init(&w->loop, &s->timer);
-    s->timer.data = s;
-    return true;
-}
-
-/* ---- reports ----------------------------------------------------------------------------------
- */
-
-void worker_report(struct worker *w, const struct worker_report *r)
-{
-    if (!queue_put(w->shared->reports, r))
-        log_line(worker_log(w), LOG_ERROR, LOG_ARBITER, NULL,
-                 "the pool does not keep up: a report "
-                 "of a worker is lost");
-}
-
 static void watch_stopped(struct worker *w)
 {
-    struct worker_report r = {.kind = REPORT_STOPPED};
+    const struct worker_report r = {.kind = REPORT_STOPPED};
 
     if (!w->leaving || w->told_stopped || w->talks || w->stopped < w->count)
         return;
-    w->told_stopped = true;
-    worker_report(w, &r);
-}
-
-/* ---- routes -----------------------------------------------------------------------------------
- */
-
-static void free_used(struct used_routes *u)
-{
-    routes_free(u->routes);
-    free(u);
-}
-
-static void drop_unused_routes(struct worker *w, int64_t older_than_ms)
-{
-    for (struct used_routes **at = &w->old_routes, *u; (u = *at);) {
-        if (u->users == 0 && u->replaced_ms <= older_than_ms) {
-            *at = u->next;
-            free_used(u);
-        } else {
-            at = &u->next;
-        }
-    }
-}
-
-static void hold(struct worker *w, uint32_t group)
-{
-    struct used_routes *u = w->groups[group].now;
-
-    w->groups[group].now = NULL;
-    if (!u)
-        return;
-    u->replaced_ms = worker_now_ms();
-    u->next = w->old_routes;
-    w->old_routes = u;
-}
-
-static void dial_again(struct seat *s)
-{
-    seat_begin(s);
-    if (s->port.state == PORT_WAITING)
-        seat_dial(s);
-    seat_end(s);
-}
-
-static void take_routes(struct worker *w, uint32_t group, struct routes *routes)
-{
-    struct used_routes *u = calloc(1, sizeof *u);
-
-    hold(w, group);
-    drop_unused_routes(w, worker_now_ms() - ROUTES_KEPT_MS);
-    if (!u) {
-        routes_free(routes);
-        return;
-    }
-    u->routes = routes;
-    w->groups[group].now = u;
-    for (size_t i = 0; i < w->count; i++) {
-        if (w->seats[i].group != group)
-            continue;
-        port_set_servers(&w->seats[i].port, routes->count);
-        dial_again(&w->seats[i]);
-    }
+    w->told_stopped = worker_answer(w, &r);
 }
 
 /* ---- commands ---------------------------------------------------------------------------------
@@ -148,7 +28,7 @@ static void start(struct seat *s, const struct tls_identity *identity)
 static void to_all(struct worker *w, enum port_event_kind k)
 {
     for (size_t i = 0; i < w->count; i++)
-        seat_kind(&w->seats[i], k);
+        seat_kind(w->seats[i], k);
 }
 
 static void leave(struct worker *w, enum port_event_kind k)
@@ -168,33 +48,70 @@ static void reset(struct worker *w, uint32_t port)
 {
     if (port == ALL_PORTS)
         to_all(w, EV_RESET);
-    else if (seat_of(w, port))
-        seat_kind(seat_of(w, port), EV_RESET);
+    else if (worker_seat(w, port))
+        seat_kind(worker_seat(w, port), EV_RESET);
+}
+
+/* A port that never came to be is gone at once. */
+static void leave_one(struct worker *w, struct seat *s, const struct worker_command *c)
+{
+    const struct worker_report gone = {.kind = REPORT_VACANT, .port = c->port, .group = c->group};
+
+    if (!s) {
+        worker_answer(w, &gone);
+        return;
+    }
+    s->leaving = true;
+    seat_kind(s, EV_DRAIN);
+}
+
+/* Ports come and go while the program runs: a failure has nobody but the log to tell. */
+static void try_to(struct worker *w,
+                   bool (*open)(struct worker *, const struct worker_command *, struct err *),
+                   const struct worker_command *c)
+{
+    struct err e;
+
+    if (!open(w, c, &e))
+        log_err(worker_log(w), LOG_ERROR, LOG_ARBITER, NULL, &e);
 }
 
 static void give_status(struct worker *w, struct port_status *rows)
 {
-    struct worker_report r = {.kind = REPORT_STATUS_DONE};
+    const struct worker_report r = {.kind = REPORT_STATUS_DONE};
 
     for (size_t i = 0; i < w->count; i++)
-        seat_status(&w->seats[i], &rows[w->seats[i].index]);
-    worker_report(w, &r);
+        if (!w->seats[i]->vacant)
+            seat_status(w->seats[i], &rows[w->seats[i]->index]);
+    worker_answer(w, &r);
 }
 
 static void obey(struct worker *w, const struct worker_command *c)
 {
-    struct seat *s = c->port == ALL_PORTS ? NULL : seat_of(w, c->port);
+    struct seat *s = c->port == ALL_PORTS ? NULL : worker_seat(w, c->port);
 
     switch (c->kind) {
+    case CMD_GROUP:
+        try_to(w, worker_open_group, c);
+        break;
+    case CMD_CLOSE:
+        worker_close_group(w, c->group);
+        break;
+    case CMD_SEAT:
+        try_to(w, worker_add_seat, c);
+        break;
+    case CMD_LEAVE:
+        leave_one(w, s, c);
+        break;
     case CMD_START:
         if (s && !w->leaving)
             start(s, c->identity);
         break;
     case CMD_ROUTES:
-        take_routes(w, c->group, c->routes);
+        worker_take_routes(w, c->group, c->routes);
         break;
     case CMD_HOLD:
-        hold(w, c->group);
+        worker_hold(w, c->group);
         break;
     case CMD_LAMP:
         if (s)
@@ -260,11 +177,12 @@ static void run(void *arg)
 
     uv_run(&w->loop, UV_RUN_DEFAULT);
     for (size_t i = 0; i < w->count; i++)
-        seat_close_line(&w->seats[i]);
+        seat_close_line(w->seats[i]);
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_close((uv_handle_t *)&w->check, NULL);
+    uv_close((uv_handle_t *)&w->pay_timer, NULL);
     for (size_t i = 0; i < w->count; i++)
-        uv_close((uv_handle_t *)&w->seats[i].timer, NULL);
+        uv_close((uv_handle_t *)&w->seats[i]->timer, NULL);
     /* Links that were closed send their last bytes and go; those that hang are cut. */
     for (int turns = 0; turns < 200 && uv_run(&w->loop, UV_RUN_NOWAIT); turns++)
         uv_sleep(5);
@@ -280,29 +198,6 @@ static void wake(void *arg)
 /* ---- making and freeing -----------------------------------------------------------------------
  */
 
-static void write_keys(void *arg, const char *line)
-{
-    keylog_line(arg, line);
-}
-
-static bool make_context(struct worker *w, size_t group, struct err *e)
-{
-    const struct pool_settings *ps = w->shared->settings;
-    const struct group_settings *g = &ps->groups[group];
-    struct tls_profile profile = {
-        .role = TLS_CLIENT,
-        .authenticated = g->mode == MODE_AUTHENTICATED,
-        .legacy = g->legacy_tls,
-        .keylog = ps->keylog ? write_keys : NULL,
-        .keylog_arg = ps->keylog,
-    };
-
-    if (g->mode == MODE_NON_SECURE)
-        return true;
-    w->groups[group].context = tls_context_new(&profile, e);
-    return w->groups[group].context != NULL;
-}
-
 static bool make_loop(struct worker *w, struct err *e)
 {
     int rc = uv_loop_init(&w->loop);
@@ -317,6 +212,8 @@ static bool make_loop(struct worker *w, struct err *e)
     uv_check_init(&w->loop, &w->check);
     w->check.data = w;
     uv_check_start(&w->check, on_check);
+    uv_timer_init(&w->loop, &w->pay_timer);
+    w->pay_timer.data = w;
     return true;
 }
 
@@ -329,28 +226,6 @@ static bool make_queues(struct worker *w, struct err *e)
     return w->media_events != NULL;
 }
 
-static bool make_all(struct worker *w, struct err *e)
-{
-    const size_t ports = w->shared->ports, workers = w->shared->workers;
-    const size_t count = ports / workers + (ports % workers > w->index);
-
-    w->seats = calloc(count ? count : 1, sizeof *w->seats);
-    w->groups = calloc(w->shared->settings->group_count, sizeof *w->groups);
-    if (!w->seats || !w->groups)
-        return err_set(e, ERR_MEMORY, "no memory for %zu ports", count);
-    if (!make_loop(w, e) || !make_queues(w, e))
-        return false;
-    for (size_t g = 0; g < w->shared->settings->group_count; g++)
-        if (!make_context(w, g, e))
-            return false;
-    for (; w->count < count; w->count++)
-        if (!make_seat(w, w->count, e))
-            return false;
-    w->stopped = w->count;
-    turns_set_wake(w->shared->turns, w->index, &w->wake);
-    return true;
-}
-
 struct worker *worker_new(const struct worker_shared *shared, size_t index, struct err *e)
 {
     struct worker *w = calloc(1, sizeof *w);
@@ -361,7 +236,9 @@ struct worker *worker_new(const struct worker_shared *shared, size_t index, stru
     }
     w->shared = shared;
     w->index = index;
-    bool ok = make_all(w, e);
+    bool ok = make_loop(w, e) && make_queues(w, e);
+    if (ok)
+        turns_set_wake(w->shared->turns, w->index, &w->wake);
     if (ok && uv_thread_create(&w->thread, run, w) != 0)
         ok = err_set(e, ERR_SYSTEM, "no thread for worker %zu", index);
     w->started = ok;
@@ -381,13 +258,20 @@ static void close_loop(struct worker *w)
     uv_loop_close(&w->loop);
 }
 
+static void forget(struct worker_command *c)
+{
+    if (c->kind == CMD_ROUTES)
+        routes_free(c->routes);
+    if (c->kind == CMD_GROUP)
+        book_drop(c->settings.book);
+}
+
 static void free_commands(struct worker *w)
 {
     struct worker_command c;
 
     while (w->commands && queue_take(w->commands, &c))
-        if (c.kind == CMD_ROUTES)
-            routes_free(c.routes);
+        forget(&c);
     queue_free(w->commands);
 }
 
@@ -406,20 +290,13 @@ void worker_free(struct worker *w)
     close_loop(w);
     free_commands(w);
     queue_free(w->media_events);
-    for (size_t g = 0; w->groups && g < w->shared->settings->group_count; g++) {
-        if (w->groups[g].now)
-            free_used(w->groups[g].now);
-        tls_context_free(w->groups[g].context);
-    }
     while (w->talks) {
         struct talk *t = w->talks;
         w->talks = t->after;
+        book_drop(t->book);
         free(t);
     }
-    for (struct used_routes *u; (u = w->old_routes); free_used(u))
-        w->old_routes = u->next;
-    free(w->groups);
-    free(w->seats);
+    worker_free_places(w);
     free(w);
 }
 

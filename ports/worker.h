@@ -1,11 +1,13 @@
 /* EDGE: a thread that owns its share of the ports: one libuv loop, their links, timers and media.
  *
  * Threads: worker_new and worker_free in the pool's thread; worker_put from the pool's thread;
- * everything else happens in the worker's own. What comes back are values in `reports`. */
+ * everything else happens in the worker's own. What comes back are values in `answers` and
+ * `reports`. */
 #ifndef PORTS_WORKER_H
 #define PORTS_WORKER_H
 
 #include "media/engine.h"
+#include "ports/book.h"
 #include "ports/pool.h"
 #include "ports/port.h"
 #include "ports/routes.h"
@@ -14,10 +16,15 @@
 
 #include <stdatomic.h>
 
-#define ALL_PORTS UINT32_MAX
+#define ALL_PORTS        UINT32_MAX
+#define IDENTITY_KEPT_MS 60000 /* a link that was closed may still be sending its last bytes */
 
 enum worker_command_kind {
-    CMD_START,  /* port, identity (NULL: plain TCP; lives as long as the worker) */
+    CMD_GROUP,  /* group, settings (their book given): a new group, or new settings of one */
+    CMD_CLOSE,  /* group: its ports are vacant */
+    CMD_SEAT,   /* port, group, number: a new port, named and stopped */
+    CMD_START,  /* port, identity (NULL: plain TCP; lives for IDENTITY_KEPT_MS after VACANT) */
+    CMD_LEAVE,  /* port: as DRAIN, for one; REPORT_VACANT follows */
     CMD_ROUTES, /* group, routes (given) */
     CMD_HOLD,   /* group: nobody dials before new routes came */
     CMD_LAMP,   /* port, lamp */
@@ -32,7 +39,12 @@ enum worker_command_kind {
 struct worker_command {
     enum worker_command_kind kind;
     uint32_t port, group;
+    unsigned number;
     union {
+        struct {
+            struct book *book;
+            const struct group_settings *group; /* in it */
+        } settings;
         const struct tls_identity *identity;
         struct routes *routes;
         struct port_lamp lamp;
@@ -49,6 +61,7 @@ enum worker_report_kind {
     REPORT_CALL_ENDED,
     REPORT_TROUBLE, /* for the log: an error, or a note worth a warning */
     REPORT_STALE,   /* group: its list of trust may be out of date */
+    REPORT_VACANT,  /* a port that was told to leave is gone: its place may be used again */
     REPORT_STATUS_DONE,
     REPORT_STOPPED, /* every port of the worker has stopped, and every stream has reported */
 };
@@ -79,16 +92,18 @@ struct worker_counts {
 
 /* What all workers share: never changes, or minds its own threads. */
 struct worker_shared {
-    const struct pool_settings *settings;
-    size_t workers, ports;
+    const struct pool_settings *settings; /* all but the groups */
+    size_t workers;
     struct media_engine *media;
     struct turns *turns;
-    struct queue *reports; /* of struct worker_report */
+    /* Of struct worker_report. Answers were asked for, one by one: that queue never fills up. */
+    struct queue *answers, *reports;
+    atomic_uint_fast64_t *unheard; /* reports for which there was no room */
 };
 
 struct worker;
 
-/* Owns the ports i with i % workers == index; they are named and stopped until CMD_START. */
+/* Will own the ports i with i % workers == index. */
 struct worker *worker_new(const struct worker_shared *shared, size_t index, struct err *e);
 void worker_join(struct worker *w); /* after CMD_QUIT */
 /* Joins if need be. Media streams must have ended: their reports go to the worker. Accepts NULL. */
@@ -96,9 +111,5 @@ void worker_free(struct worker *w);
 /* False when the queue is full: nothing has happened. */
 bool worker_put(struct worker *w, const struct worker_command *c) MUST_USE;
 const struct worker_counts *worker_counts(const struct worker *w);
-
-/* Which group has port i, and which number it has there. */
-const struct group_settings *group_of_port(const struct pool_settings *s, size_t port,
-                                           size_t *group, size_t *index);
 
 #endif

@@ -39,8 +39,15 @@ expect 2 "who calls whom" "$lab" call 1001
 expect 2 "1001 to 1999" "$lab" call 7 8000
 expect 2 "packet" "$lab" call 1001 8000 --packet-ms 5
 expect 1 "nosuch" "$lab" call 1001 8000 --expect "$tmp/nosuch"
+expect 2 "rate" "$lab" load --rate 0
+expect 2 "calls-at-once" "$lab" load --calls-at-once 30000
+expect 2 "must be one of calls, lamps" "$lab" load --search rings
+expect 2 "not with" "$lab" load --search calls --calls 5
+expect 2 "lamps" "$lab" load --vmports /x
+expect 2 "codec" "$lab" load --codec g729
+expect 1 "labcm is running" "$lab" load --control "$tmp/nobody.sock"
 expect 2 "word" "$lab" trust
-for c in run call lamp devices info trust mode renew drop reset fault stop tftp; do
+for c in run call load lamp devices info trust mode renew drop reset fault stop tftp; do
   "$lab" help "$c" >"$tmp/out" 2>"$tmp/err" || fail "help $c"
   grep -q Usage "$tmp/out" || fail "help $c says nothing"
 done

@@ -54,14 +54,14 @@ static void speak(struct stream *s, uint32_t ssrc, const struct stream_speech *w
 
 static void listen_to(struct stream *s, const struct media_format *f)
 {
-    stream_listen(s, f, f->key.algorithm ? srtp_of(&f->key, 0) : NULL);
+    stream_listen(s, f, f->key.algorithm ? srtp_of(&f->key, 0) : NULL, 0);
 }
 
 static struct media_counts counts_of(const struct stream *s)
 {
     struct media_counts c;
 
-    stream_counts(s, &c);
+    stream_counts(s, 0, &c);
     return c;
 }
 
@@ -350,6 +350,96 @@ static void plain_rtp_in_an_srtp_stream_is_named_and_never_recorded(void **state
     sound_free(sound);
 }
 
+static void a_tag_of_another_length_is_told_from_a_wrong_key(void **state)
+{
+    static const struct {
+        uint32_t speaks, listens;
+        uint8_t seed;
+        uint64_t other_tag;
+    } rows[] = {{1, 2, 4, 5}, {2, 1, 4, 5}, {5, 1, 4, 5}, {1, 5, 4, 5}, {2, 2, 5, 0}, {1, 1, 5, 0}};
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct stream *s = new_stream(9, 0), *far = new_stream(10, 0);
+        struct stream_speech what = {.format = format_of(rows[r].speaks, 4)};
+        struct media_format other = format_of(rows[r].listens, rows[r].seed);
+        struct datagram out[8];
+        speak(s, 9, &what, 0);
+        CHECK(run(s, 0, 100, out, 8) == 5, "five packets");
+        listen_to(far, &other);
+        for (size_t i = 0; i < 5; i++)
+            stream_hear(far, out[i].bytes, out[i].len, false, 0);
+        struct media_counts c = counts_of(far);
+        CHECK(c.auth_failures == 5 && c.other_tag == rows[r].other_tag && c.plain == 0,
+              "row %zu: %llu with another tag", r, (unsigned long long)c.other_tag);
+        stream_free(s);
+        stream_free(far);
+    }
+}
+
+static void a_replay_from_before_the_window_is_told_from_a_packet_that_came_twice(void **state)
+{
+    struct stream *s = new_stream(9, 0), *far = new_stream(10, 0);
+    struct stream_speech what = {.format = format_of(1, 4)};
+    struct datagram out[200], first, last;
+
+    (void)state;
+    speak(s, 9, &what, 0);
+    CHECK(run(s, 0, 4000, out, 200) == 200, "four seconds");
+    first = out[0];
+    last = out[199];
+    listen_to(far, &what.format);
+    for (size_t i = 0; i < 200; i++)
+        stream_hear(far, out[i].bytes, out[i].len, false, 0);
+    stream_hear(far, last.bytes, last.len, false, 0);
+    stream_hear(far, first.bytes, first.len, false, 0);
+    struct media_counts c = counts_of(far);
+    CHECK(c.received == 200 && c.replays == 2 && c.replays_old == 1, "%llu, of them old %llu",
+          (unsigned long long)c.replays, (unsigned long long)c.replays_old);
+    stream_free(s);
+    stream_free(far);
+}
+
+static void another_ssrc_counts_unless_the_channel_was_opened_anew(void **state)
+{
+    struct stream *a = new_stream(9, 0), *b = new_stream(11, 0), *far = new_stream(10, 0);
+    struct stream_speech what = {.format = format_of(1, 4)};
+    struct datagram from_a[8], from_b[8];
+
+    (void)state;
+    speak(a, 9, &what, 0);
+    speak(b, 11, &what, 0);
+    CHECK(run(a, 0, 60, from_a, 8) == 3 && run(b, 0, 60, from_b, 8) == 3, "three of each");
+    listen_to(far, &what.format);
+    stream_hear(far, from_a[0].bytes, from_a[0].len, false, 0);
+    listen_to(far, &what.format);
+    stream_hear(far, from_b[0].bytes, from_b[0].len, false, 0);
+    CHECK(counts_of(far).ssrc_changes == 0, "a new channel, a new SSRC");
+    stream_hear(far, from_a[1].bytes, from_a[1].len, false, 0);
+    CHECK(counts_of(far).ssrc_changes == 1, "within a channel");
+    stream_free(a);
+    stream_free(b);
+    stream_free(far);
+}
+
+static void listening_is_timed_through_new_keys_and_pauses(void **state)
+{
+    struct stream *s = new_stream(9, 0);
+    struct media_format f = format_of(0, 0);
+    struct media_counts c;
+
+    (void)state;
+    stream_counts(s, 50 * MS, &c);
+    CHECK(c.listened_ns == 0, "not yet");
+    stream_listen(s, &f, NULL, 100 * MS);
+    stream_listen(s, &f, NULL, 150 * MS);
+    stream_stop_listening(s, 200 * MS);
+    stream_listen(s, &f, NULL, 300 * MS);
+    stream_counts(s, 310 * MS, &c);
+    CHECK(c.listened_ns == 110 * MS, "%lld", (long long)c.listened_ns);
+    stream_free(s);
+}
+
 static void what_comes_before_the_key_or_is_not_rtp_is_counted(void **state)
 {
     struct stream *s = new_stream(9, 0), *far = new_stream(10, 0);
@@ -368,7 +458,7 @@ static void what_comes_before_the_key_or_is_not_rtp_is_counted(void **state)
     stream_hear(far, rtcp, 0, false, 30 * MS);
     stream_hear(far, cn, sizeof cn, false, 30 * MS);
     stream_hear(far, video, sizeof video, false, 30 * MS);
-    stream_stop_listening(far);
+    stream_stop_listening(far, 0);
     stream_hear(far, out[2].bytes, out[2].len, false, 45 * MS);
     struct media_counts c = counts_of(far);
     CHECK(c.early == 2 && c.malformed == 2 && c.wrong_payload == 1 && c.silence == 2,
@@ -503,6 +593,10 @@ int main(void)
         cmocka_unit_test(new_keys_in_mid_call_replace_the_old_ones_at_once),
         cmocka_unit_test(a_bad_network_is_counted_and_the_rest_recorded_in_place),
         cmocka_unit_test(plain_rtp_in_an_srtp_stream_is_named_and_never_recorded),
+        cmocka_unit_test(a_tag_of_another_length_is_told_from_a_wrong_key),
+        cmocka_unit_test(a_replay_from_before_the_window_is_told_from_a_packet_that_came_twice),
+        cmocka_unit_test(another_ssrc_counts_unless_the_channel_was_opened_anew),
+        cmocka_unit_test(listening_is_timed_through_new_keys_and_pauses),
         cmocka_unit_test(what_comes_before_the_key_or_is_not_rtp_is_counted),
         cmocka_unit_test(digits_are_heard_once_between_the_voice),
         cmocka_unit_test(a_recording_ends_at_its_limit_whatever_the_timestamps),

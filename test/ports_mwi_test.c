@@ -421,6 +421,49 @@ static void stopping_ends_each_once(void **state)
     CHECK(!mwi_stop(q, now, &end), "no more");
 }
 
+static void other_settings_count_for_ports_that_are_idle(void **state)
+{
+    (void)state;
+    fresh(2, true);
+    mwi_set_port(q, 1, false, 2); /* it is free, but may not any more */
+    CHECK(mwi_able_ports(q) == 1, "one may");
+    add("1001", true, 0);
+    CHECK(take().port == 0, "so the other one");
+    mwi_set_port(q, 1, true, 2); /* and now it may again, and still is free */
+    add("1002", true, 1);
+    CHECK(take().port == 1, "the second");
+    mwi_set_port(q, 1, false, 0);
+    mwi_set_port(q, 1, true, 7); /* taken meanwhile */
+    add("1003", true, 2);
+    none();
+    assert_true(mwi_grow(q, 3, NULL) && mwi_grow(q, 1, NULL));
+    mwi_port_free(q, 2, now);
+    CHECK(take().port == 2, "a port more");
+    mwi_port_free(q, 1, now);
+    add("1004", true, 3);
+    CHECK(take().port == 1, "and the second, when it is free");
+}
+
+static void other_pacing_counts_from_the_next_request_on(void **state)
+{
+    struct mwi_settings slow = settings;
+
+    (void)state;
+    slow.min_request_interval_ms = 100;
+    fresh(3, true);
+    add("1001", true, 0);
+    add("1002", true, 1);
+    add("1003", true, 2);
+    mwi_set_settings(q, &slow);
+    take();
+    none();
+    now += 100;
+    take();
+    mwi_set_settings(q, &settings);
+    now += 100;
+    take();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +488,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(none_is_lost_or_doubled, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stale_result_means_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(stopping_ends_each_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(other_settings_count_for_ports_that_are_idle, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(other_pacing_counts_from_the_next_request_on, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ struct server {
     struct device devices[PORTS * 2];
     size_t count;
     atomic_uint registered, unregistered, lamps, answered, rtp_acks;
+    atomic_bool drop;    /* every connection, once */
     atomic_bool ring;    /* each port that comes into service is called */
     atomic_bool garbage; /* the next port in service hears a frame that cannot be */
     atomic_uint garbled;
@@ -238,6 +239,9 @@ static void *serve(void *arg)
         for (size_t i = n; i > 0; i--)
             if (fds[i + 1].revents && !read_device(s, &s->devices[i - 1]))
                 drop(s, i - 1);
+        while (s->count && atomic_load(&s->drop))
+            drop(s, s->count - 1);
+        atomic_store(&s->drop, false);
         if (fds[1].revents && s->count < PORTS * 2)
             s->devices[s->count++] = (struct device){.fd = accept(s->fd, NULL, NULL)};
     }
@@ -282,7 +286,7 @@ struct run {
     uv_timer_t limit;
     struct pool *pool;
     struct pool_totals totals;
-    unsigned calls, lamps, rows;
+    unsigned calls, lamps, unconfirmed, rows;
     enum mwi_result lamp;
     bool stopped, too_late;
 };
@@ -316,6 +320,7 @@ static void on_limit(uv_timer_t *t)
 }
 
 static struct group_settings group;
+static size_t reports_most; /* 0: as in life */
 
 static void run_start(struct run *r, const struct server *s, unsigned threads)
 {
@@ -323,6 +328,7 @@ static void run_start(struct run *r, const struct server *s, unsigned threads)
                                .group_count = 1,
                                .state_dir = "/nonexistent",
                                .threads = threads,
+                               .reports_most = reports_most,
                                .max_handshakes = 7};
     const struct pool_events ev = {
         .changed = on_changed, .call_ended = on_call, .stopped = on_stopped, .arg = r};
@@ -368,7 +374,24 @@ static void on_lamp(void *arg, const char *extension, bool on, enum mwi_result r
     (void)extension;
     assert_true(on && seconds >= 0);
     r->lamps++;
+    r->unconfirmed += result != MWI_CONFIRMED;
     r->lamp = result;
+}
+
+static bool all_given_out(const struct run *r)
+{
+    struct pool_totals now;
+
+    pool_totals(r->pool, &now);
+    return now.mwi.queued == 0;
+}
+
+/* Without a turn of the loop. */
+static void wait_until(const atomic_uint *count, unsigned n)
+{
+    for (int i = 0; i < 6000 && atomic_load(count) < n; i++)
+        usleep(10000);
+    CHECK(atomic_load(count) == n, "%u of %u", atomic_load(count), n);
 }
 
 static void on_rows(void *arg, const struct port_status *rows, size_t n)
@@ -429,6 +452,39 @@ static void every_port_answers_its_call(void **state)
     server_stop(&s);
 }
 
+/* A terminal that was stopped (Ctrl-S) holds the thread of the pool; the workers go on, and what
+ * they have to say soon finds no room. */
+static void a_pool_that_stood_still_loses_no_lamp_and_no_port(void **state)
+{
+    static struct server s;
+    static struct run r;
+    char extension[8];
+    struct err e = {0};
+
+    (void)state;
+    reports_most = 3;
+    server_start(&s);
+    run_start(&r, &s, 2);
+    RUN_UNTIL(&r, r.totals.registered == PORTS);
+    for (unsigned round = 1; round <= 3; round++) {
+        for (unsigned n = 0; n < PORTS; n++) {
+            snprintf(extension, sizeof extension, "%u", 1000 + n);
+            CHECK(pool_mwi(r.pool, extension, true, on_lamp, &r, &e), "%s", e.text);
+        }
+        RUN_UNTIL(&r, all_given_out(&r));
+        wait_until(&s.lamps, round * PORTS); /* and nobody takes a report */
+        RUN_UNTIL(&r, r.lamps == round * PORTS);
+        CHECK(r.lamp == MWI_CONFIRMED && r.unconfirmed == 0, "round %u: %s", round,
+              mwi_result_words(r.lamp));
+    }
+    atomic_store(&s.drop, true);
+    wait_until(&s.registered, 2 * PORTS);
+    RUN_UNTIL(&r, r.totals.registered == PORTS && r.totals.registrations == 2 * PORTS);
+    run_end(&r, 5);
+    server_stop(&s);
+    reports_most = 0;
+}
+
 static void a_reset_brings_all_ports_back(void **state)
 {
     static struct server s;
@@ -486,6 +542,77 @@ static void nobody_there_and_stopped_at_once(void **state)
     CHECK(r.lamps == 1 && r.lamp == MWI_STOPPED, "the lamp was told");
 }
 
+/* ---- other settings while it runs -------------------------------------------------------------
+ */
+
+static atomic_uint released;
+
+static void on_release(void *owner)
+{
+    (void)owner;
+    atomic_fetch_add(&released, 1);
+}
+
+static bool apply(struct run *r, const struct group_settings *groups, size_t count, struct err *e)
+{
+    const struct pool_settings ps = {.groups = groups, .group_count = count};
+
+    return pool_apply(r->pool, &ps, on_release, NULL, e);
+}
+
+/* Registered now; ever; unregistered ever. */
+#define SETTLED(r, s, now, ever, gone)                                                             \
+    RUN_UNTIL(r, (r)->totals.registered == (now) && (r)->totals.ports == (now) &&                  \
+                     atomic_load(&(s)->registered) == (ever) &&                                    \
+                     atomic_load(&(s)->unregistered) == (gone))
+
+static void new_settings_touch_only_the_ports_that_they_change(void **state)
+{
+    static struct server s;
+    static struct run r;
+    struct group_settings groups[2];
+    struct err e = {0};
+
+    (void)state;
+    atomic_store(&released, 0);
+    server_start(&s);
+    run_start(&r, &s, 3);
+    SETTLED(&r, &s, PORTS, PORTS, 0);
+
+    groups[0] = group;
+    strcpy(groups[0].mwi.on_code, "999991");
+    groups[0].after = AFTER_LOOP;
+    groups[0].count = 40;
+    CHECK(apply(&r, groups, 1, &e), "%s", e.text);
+    SETTLED(&r, &s, 40, PORTS, 10); /* the last ten have gone, the others have not moved */
+
+    groups[0].count = 45;
+    groups[1] = groups[0];
+    strcpy(groups[1].name, "Second");
+    strcpy(groups[1].prefix, "Other-VI");
+    groups[1].count = 3;
+    CHECK(apply(&r, groups, 2, &e), "%s", e.text);
+    SETTLED(&r, &s, 48, PORTS + 8, 10); /* five came back, three are new */
+    CHECK(pool_reset(r.pool, (const char *const[]){"Other-VI3"}, 1, &e) == 1, "it has its name");
+    SETTLED(&r, &s, 48, PORTS + 9, 11);
+
+    groups[1].device_type = 12;
+    CHECK(apply(&r, groups, 2, &e), "%s", e.text);
+    SETTLED(&r, &s, 48, PORTS + 12, 14); /* another line: these three anew, under their names */
+
+    groups[1].count = 0;
+    CHECK(!apply(&r, groups, 2, &e) && strstr(e.text, "0 ports"), "refused: %s", e.text);
+    CHECK(apply(&r, groups, 1, &e), "%s", e.text);
+    SETTLED(&r, &s, 45, PORTS + 12, 17); /* the second group is gone */
+    CHECK(pool_mwi(r.pool, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.lamps == 1);
+    CHECK(r.lamp == MWI_CONFIRMED, "lamps go on: %s", mwi_result_words(r.lamp));
+    run_end(&r, 5);
+    CHECK(atomic_load(&released) == 4, "%u of 4 books given back", atomic_load(&released));
+    CHECK(atomic_load(&s.unregistered) == PORTS + 12, "%u", atomic_load(&s.unregistered));
+    server_stop(&s);
+}
+
 static void what_cannot_start_says_why(void **state)
 {
     static uv_loop_t loop;
@@ -511,9 +638,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fifty_ports_register_light_lamps_and_leave),
         cmocka_unit_test(every_port_answers_its_call),
+        cmocka_unit_test(a_pool_that_stood_still_loses_no_lamp_and_no_port),
         cmocka_unit_test(a_reset_brings_all_ports_back),
         cmocka_unit_test(garbage_ends_one_connection_and_no_other),
         cmocka_unit_test(nobody_there_and_stopped_at_once),
+        cmocka_unit_test(new_settings_touch_only_the_ports_that_they_change),
         cmocka_unit_test(what_cannot_start_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,8 +73,27 @@ static void a_server_that_answers_half_still_registers_the_port(void **state)
     STATE(&rig, PORT_CONFIGURING);
     rig_advance(&rig, 1000 + 2 * 3000);
     STATE(&rig, PORT_IDLE);
+    CHECK(rig_noted(&rig, NOTE_NO_CAPABILITIES_REQ), "a note says who did not ask");
     CHECK(rig_noted(&rig, NOTE_STEP_UNANSWERED), "a note says so");
     WELL(&rig);
+}
+
+static void a_missing_time_is_told_and_keeps_no_port_from_idle(void **state)
+{
+    struct port p;
+    struct port_actions out;
+    const struct port_event up = {.kind = EV_LINK_UP}, ack = {.kind = EV_REGISTERED};
+
+    (void)state;
+    rig_init(&rig, 17);
+    p = rig.port;
+    p.state = PORT_CONNECTING;
+    port_step(&p, &up, 0, &out);
+    port_step(&p, &ack, 0, &out);
+    p.step = STEP_TIME;
+    port_tick(&p, port_due(&p), &out);
+    CHECK(p.state == PORT_IDLE, "%s", port_state_words(p.state));
+    CHECK(out.list[0].kind == TELL_NOTE && strcmp(out.list[0].text, "TimeDateReq") == 0, "named");
 }
 
 static void a_server_that_says_nothing_after_register_ack_still_ends_in_idle(void **state)
@@ -493,6 +512,7 @@ int main(void)
         cmocka_unit_test(every_request_of_a_registration_is_made_in_its_order),
         cmocka_unit_test(the_lower_version_of_both_is_used),
         cmocka_unit_test(a_server_that_answers_half_still_registers_the_port),
+        cmocka_unit_test(a_missing_time_is_told_and_keeps_no_port_from_idle),
         cmocka_unit_test(a_server_that_says_nothing_after_register_ack_still_ends_in_idle),
         cmocka_unit_test(early_messages_are_borne),
         cmocka_unit_test(a_reject_waits_half_a_minute_at_least),

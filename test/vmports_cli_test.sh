@@ -47,7 +47,7 @@ for c in run status mwi reset stop demo ctl cert verify; do
   shows "Usage: vmports $c" help "$c"
 done
 # every option of the contract stands in the help
-for o in -n --ports -t --tftp -s --server -p --prefix --first --security --legacy-tls --mwi-on --mwi-off \
+for o in -n --ports -t --tftp -s --server -p --prefix --first --security --legacy-tls --tls-max --mwi-on --mwi-off \
   -g --greeting --after-greeting --state-dir --control --bind --rtp-ports --protocol-version \
   --device-type --threads --media-threads --ctl-refresh --capture --keylog --log-format -v -q \
   --until --timeout --json --drain --max-handshakes; do
@@ -99,6 +99,8 @@ expect 2 '--timeout goes with --until' run -n 1 "${t[@]}" --timeout 3
 expect 2 '--ctl-first pin and --ctl-pin' run -n 1 "${t[@]}" --ctl-first pin
 expect 2 '--ctl-pin: 4 characters, wanted are 64' run -n 1 "${t[@]}" --ctl-first pin --ctl-pin beef
 expect 2 '--legacy-tls does not go with' run -n 1 -s 127.0.0.1 --security non-secure --legacy-tls
+expect 2 'legacy TLS ends with TLS 1.2' run -n 1 "${t[@]}" --legacy-tls --tls-max 1.3
+expect 2 'NULL-SHA' run -n 1 "${t[@]}" --security authenticated --tls-max 1.3
 expect 2 '-v and -q' run -n 1 "${t[@]}" -v -q
 expect 2 'unknown option --prots; did you mean --ports' run --prots 8
 expect 2 'unknown option -Z' run -Z

@@ -147,7 +147,7 @@ struct tls_identity *tls_identity_make_node(const struct tls_node_spec *spec, st
     if (key)
         EVP_PKEY_up_ref(key);
     else
-        key = issue_key(spec->bits, e);
+        key = spec->curve ? issue_ec_key(spec->curve, e) : issue_key(spec->bits, e);
     if (key)
         cert = issue_node(spec, key, clock_wall_ns() / NS_PER_S, e);
     if (cert)

@@ -59,7 +59,8 @@ struct tls_node_spec {
     const char *cn;                                               /* the node's name */
     const char *country, *organization, *unit, *state, *locality; /* NULL: not in the subject */
     const char *const *sans; /* DNS names and addresses, NULL-terminated; NULL: none */
-    unsigned bits;           /* 2048 */
+    unsigned bits;           /* of an RSA key: 2048 */
+    const char *curve;       /* "P-256", "P-384": an EC key instead; NULL: RSA */
     bool sha1;
     int64_t not_before_s, not_after_s; /* seconds since 1970; 0: now - 5 min, + 5 years */
     EVP_PKEY *key;                     /* NULL: a new one; else used, its own reference taken */

@@ -1,6 +1,7 @@
 #include "tls/issue.h"
 
 #include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -52,6 +53,15 @@ EVP_PKEY *issue_key(unsigned bits, struct err *e)
 
     if (!key)
         crypto_failed(e, "an RSA key cannot be made");
+    return key;
+}
+
+EVP_PKEY *issue_ec_key(const char *curve, struct err *e)
+{
+    EVP_PKEY *key = EVP_EC_gen(curve);
+
+    if (!key)
+        crypto_failed(e, "an EC key cannot be made");
     return key;
 }
 

@@ -10,6 +10,7 @@
 #define ISSUE_BACK_DATE_S 300                     /* the call manager's clock may be behind: 5.3 */
 
 EVP_PKEY *issue_key(unsigned bits, struct err *e);
+EVP_PKEY *issue_ec_key(const char *curve, struct err *e);
 /* CN=CiscoUnity-<random guid>; `legacy`: signed with SHA-1. */
 X509 *issue_root(EVP_PKEY *key, bool legacy, int64_t now_s, struct err *e);
 X509 *issue_port(const X509 *root, EVP_PKEY *root_key, EVP_PKEY *key, const char *name, bool legacy,

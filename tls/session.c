@@ -7,6 +7,7 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,13 +98,20 @@ static bool use_identity(struct tls_session *s, struct err *e)
     return tls_explain_own(id, ERR_peek_last_error(), e);
 }
 
-/* ECDSA suites are offered only towards somebody who may present such a certificate (4.2). */
+static bool server_has_ec(const struct tls_session *s)
+{
+    if (s->profile.role == TLS_CLIENT)
+        return tls_trust_has_ec(s->trust);
+    return EVP_PKEY_get_base_id(tls_identity_key(s->identity)) == EVP_PKEY_EC;
+}
+
+/* ECDSA suites are offered only towards somebody who may present such a certificate (4.2), and
+ * taken by one who has it. */
 static bool use_ciphers(struct tls_session *s)
 {
     char list[256];
 
-    if (s->profile.role != TLS_CLIENT || s->profile.ciphers || s->profile.authenticated ||
-        !tls_trust_has_ec(s->trust))
+    if (s->profile.ciphers || s->profile.authenticated || !server_has_ec(s))
         return true;
     snprintf(list, sizeof list, "%s%s", CIPHERS_EC, tls_profile_ciphers(&s->profile));
     return SSL_set_cipher_list(s->ssl, list);
@@ -116,7 +124,7 @@ static bool use_trust(struct tls_session *s, struct err *e)
                    ? true
                    : err_set(e, ERR_USAGE, "a session needs to know which certificates it trusts");
     X509_STORE *store = tls_trust_store(s->trust);
-    if ((store && !SSL_set1_verify_cert_store(s->ssl, store)) || !use_ciphers(s))
+    if (store && !SSL_set1_verify_cert_store(s->ssl, store))
         return err_set(e, ERR_MEMORY, "no memory for a TLS session");
     return true;
 }
@@ -143,6 +151,8 @@ static bool begin(struct tls_session *s, struct err *e)
 {
     if (!use_identity(s, e) || !use_trust(s, e))
         return false;
+    if (!use_ciphers(s))
+        return err_set(e, ERR_MEMORY, "no memory for a TLS session");
     if (s->profile.role == TLS_SERVER) {
         SSL_set_accept_state(s->ssl);
         return true;
@@ -333,6 +343,12 @@ enum tls_state tls_session_state(const struct tls_session *s)
 bool tls_session_opened(const struct tls_session *s)
 {
     return s->opened;
+}
+
+bool tls_session_wants_newer(const struct tls_session *s)
+{
+    return s->fatal_received == SSL_AD_PROTOCOL_VERSION &&
+           SSL_get_max_proto_version(s->ssl) < TLS1_3_VERSION;
 }
 
 size_t tls_session_waiting(const struct tls_session *s)

@@ -81,6 +81,8 @@ size_t tls_session_read(struct tls_session *s, void *out, size_t cap);
 void tls_session_close(struct tls_session *s);
 enum tls_state tls_session_state(const struct tls_session *s);
 bool tls_session_opened(const struct tls_session *s); /* the handshake was finished once */
+/* The peer refused our versions (alert 70, protocol_version), and we did not offer TLS 1.3. */
+bool tls_session_wants_newer(const struct tls_session *s);
 /* For a time-out during the handshake: OpenSSL's name of where it stands. */
 const char *tls_session_step(const struct tls_session *s);
 void tls_session_facts(const struct tls_session *s, struct tls_facts *out);

@@ -12,8 +12,8 @@
 #define MUST_USE                __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
-/* X(kind, id, words, advice). The ids CTL-.., TFTP-.., NET-.., TLS-.. and PKI-.. are the situations
- * that a Cisco engineer meets; others have an empty id. */
+/* X(kind, id, words, advice). The ids CTL-.., TFTP-.., NET-.., TLS-.., PKI-.. and MEDIA-.. are the
+ * situations that a Cisco engineer meets; others have an empty id. */
 #define ERR_LIST(X)                                                                                \
     X(ERR_NONE, "", "no error", "")                                                                \
     X(ERR_USAGE, "", "wrong use", "see `--help`")                                                  \
@@ -127,12 +127,39 @@
     X(ERR_PKI_02, "PKI-02", "the root certificate was renewed", "the call manager must get it")    \
     X(ERR_PKI_03, "PKI-03", "a port certificate is not signed by the root",                        \
       "run `vmports cert renew`")                                                                  \
-    X(ERR_PKI_04, "PKI-04", "a subject name cannot be used", "1-64 printable characters")
+    X(ERR_PKI_04, "PKI-04", "a subject name cannot be used", "1-64 printable characters")          \
+    X(ERR_MEDIA_01, "MEDIA-01", "no media comes from the far end",                                 \
+      "check addresses, ports and firewall between far end and port (UDP 16384-32767)")            \
+    X(ERR_MEDIA_02, "MEDIA-02", "plain RTP comes in an SRTP call",                                 \
+      "the far end did not get or take its key: check its device security mode")                   \
+    X(ERR_MEDIA_03, "MEDIA-03", "the SRTP tag of the far end has another length",                  \
+      "one side uses 32 bits, the other 80: compare algorithm ids of OpenReceiveChannel and "      \
+      "StartMediaTransmission")                                                                    \
+    X(ERR_MEDIA_04, "MEDIA-04", "the SRTP of the far end does not authenticate",                   \
+      "its key or salt is not the one that the call manager gave the port")                        \
+    X(ERR_MEDIA_05, "MEDIA-05", "old media packets are replayed",                                  \
+      "somebody on the way repeats the call: they are dropped")                                    \
+    X(ERR_MEDIA_06, "MEDIA-06", "media packets come twice",                                        \
+      "look for a mirror port or a routing loop on the way")                                       \
+    X(ERR_MEDIA_07, "MEDIA-07", "media comes from another address than announced",                 \
+      "look for NAT or a media resource in between")                                               \
+    X(ERR_MEDIA_08, "MEDIA-08", "the far end changes its SSRC in mid-call",                        \
+      "look for a second sender, or a media resource that took over")                              \
+    X(ERR_MEDIA_09, "MEDIA-09", "media packets are lost on the way",                               \
+      "check QoS and the load of the far end and of this machine")                                 \
+    X(ERR_MEDIA_10, "MEDIA-10", "media packets come in another order",                             \
+      "look for parallel routes on the way")
 
 enum err_kind {
 #define ERR_ENUM(kind, id, words, advice) kind,
     ERR_LIST(ERR_ENUM)
 #undef ERR_ENUM
+};
+
+enum { /* how many there are */
+#define ERR_ONE(kind, id, words, advice) +1
+       ERR_KINDS = 0 ERR_LIST(ERR_ONE)
+#undef ERR_ONE
 };
 
 struct err {

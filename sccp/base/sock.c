@@ -1,7 +1,10 @@
 #include "base/sock.h"
 
+#include "base/clock.h"
+
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,42 +84,92 @@ size_t sock_resolve(const char *host, uint16_t port, struct net_addr *out, size_
     return take_addresses(list, host, port, out, cap, e);
 }
 
-/* A question that another thread asks, glibc's. */
+/* A question that a thread of its own asks: getaddrinfo() cannot be interrupted. The thread may
+ * outlive the asker; whoever is last frees it. (getaddrinfo_a() would do, were its threads not born
+ * inside glibc, where no sanitizer sees them.) */
 struct question {
-    struct gaicb cb;
-    struct addrinfo hints;
+    pthread_mutex_t lock;
+    pthread_cond_t over;
+    bool answered, abandoned;
+    int rc;
+    struct addrinfo *list;
     char host[256];
 };
+
+static void free_question(struct question *q)
+{
+    pthread_cond_destroy(&q->over);
+    pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+
+static void *look_up(void *arg)
+{
+    struct question *q = arg;
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    const int rc = getaddrinfo(q->host, NULL, &hints, &list);
+
+    pthread_mutex_lock(&q->lock);
+    const bool abandoned = q->abandoned;
+    q->rc = rc;
+    q->list = list;
+    q->answered = true;
+    pthread_cond_signal(&q->over);
+    pthread_mutex_unlock(&q->lock);
+    if (!abandoned)
+        return NULL;
+    if (rc == 0)
+        freeaddrinfo(list);
+    free_question(q);
+    return NULL;
+}
+
+static bool start_thread(struct question *q)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+
+    if (pthread_attr_init(&detached) != 0)
+        return false;
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    const int rc = pthread_create(&thread, &detached, look_up, q);
+    pthread_attr_destroy(&detached);
+    return rc == 0;
+}
 
 static struct question *ask(const char *host)
 {
     struct question *q = calloc(1, sizeof *q);
-    struct gaicb *list[1] = {q ? &q->cb : NULL};
+    pthread_condattr_t monotonic;
 
     if (!q)
         return NULL;
     snprintf(q->host, sizeof q->host, "%s", host);
-    q->hints.ai_socktype = SOCK_STREAM;
-    q->cb.ar_name = q->host;
-    q->cb.ar_request = &q->hints;
-    if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) == 0)
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&q->over, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (start_thread(q))
         return q;
-    free(q);
+    free_question(q);
     return NULL;
 }
 
-/* EAI_INPROGRESS: stopped before the answer came. */
-static int wait_for_answer(struct question *q, const atomic_bool *stop)
+/* False: stopped before the answer came, and the question is the thread's. */
+static bool wait_for_answer(struct question *q, const atomic_bool *stop)
 {
-    const struct timespec look = {.tv_nsec = STOP_LOOK_NS};
-    const struct gaicb *list[1] = {&q->cb};
-    int rc;
-
-    while ((rc = gai_error(&q->cb)) == EAI_INPROGRESS && !atomic_load(stop))
-        gai_suspend(list, 1, &look);
-    if (rc == EAI_INPROGRESS && gai_cancel(&q->cb) != EAI_NOTCANCELED)
-        return gai_error(&q->cb);
-    return rc;
+    pthread_mutex_lock(&q->lock);
+    while (!q->answered && !atomic_load(stop)) {
+        const int64_t look_ns = clock_now_ns() + STOP_LOOK_NS;
+        const struct timespec until = {.tv_sec = look_ns / NS_PER_S, .tv_nsec = look_ns % NS_PER_S};
+        pthread_cond_timedwait(&q->over, &q->lock, &until);
+    }
+    const bool answered = q->answered;
+    q->abandoned = !answered;
+    pthread_mutex_unlock(&q->lock);
+    return answered;
 }
 
 size_t sock_resolve_unless(const atomic_bool *stop, const char *host, uint16_t port,
@@ -125,11 +178,12 @@ size_t sock_resolve_unless(const atomic_bool *stop, const char *host, uint16_t p
     struct question *q = ask(host);
 
     if (!q)
-        return err_set(e, ERR_MEMORY, "no memory to resolve %.100s", host);
-    int rc = wait_for_answer(q, stop);
-    struct addrinfo *list = rc == 0 ? q->cb.ar_result : NULL;
-    if (rc != EAI_INPROGRESS)
-        free(q); /* else the answer may still be written there */
+        return err_set(e, ERR_MEMORY, "no thread to resolve %.100s", host);
+    if (!wait_for_answer(q, stop))
+        return err_set(e, ERR_SYSTEM, "the name %.100s was not resolved before the stop", host);
+    const int rc = q->rc;
+    struct addrinfo *list = q->list;
+    free_question(q);
     if (rc != 0)
         return cannot_resolve(host, rc, e);
     return take_addresses(list, host, port, out, cap, e);

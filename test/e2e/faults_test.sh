@@ -37,10 +37,29 @@ meets_connect() {
   fi
   until_true 450 marked "$2" && ok "$1: $2 in the log" || fail "$1: no $2 in the log"
 }
-meets_call() {
+call_one() { # seconds: a call to the port that meets the fault
   lab call 1001 "$(lab devices --json | jq -r --arg n "$one" '.[] | select(.name == $n) | .number')" \
-    --for 1 --json >"$dir/out" 2>"$dir/err"
+    --for "$1" --json >"$dir/out" 2>"$dir/err"
+}
+meets_call() {
+  call_one 1
   until_true 50 marked "$2" && ok "$1: $2 in the log" || fail "$1: no $2 in the log"
+}
+holds_media() { # verdict: the port says it of itself, and its counts of that call show why
+  vm status --json | jq -e --arg n "$one" --arg v "$1" '.ports[] | select(.["Port Name"] == $n) |
+    (.last_error | length > 0) and (.media | {
+      "MEDIA-01": (.received == 0), "MEDIA-02": (.plain > 50), "MEDIA-03": (.other_tag > 50),
+      "MEDIA-04": (.auth_failures > 50 and .other_tag == 0 and .plain == 0),
+      "MEDIA-05": (.replays_old > 0), "MEDIA-06": (.replays > 50 and .replays_old == 0),
+      "MEDIA-07": (.wrong_source > 50), "MEDIA-08": (.ssrc_changes > 0),
+      "MEDIA-09": (.lost > 20), "MEDIA-10": (.reordered > 20)}[$v])'
+}
+meets_talk() { # long enough for what shows after seconds
+  call_one 4
+  until_true 100 marked "$2" && ok "$1: $2 in the log" || fail "$1: no $2 in the log"
+  until_true 50 holds_media "$2" && ok "$1: and in the status of $one" ||
+    fail "$1: not in the status of $one: $(vm status --json | jq -c --arg n "$one" \
+      '.ports[] | select(.["Port Name"] == $n) | .last_error, .media')"
 }
 meets_lamp() {
   vm mwi on 1002 --wait >"$dir/lamp" 2>&1

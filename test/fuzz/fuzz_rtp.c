@@ -40,7 +40,7 @@ static struct stream *new_ear(uint32_t algorithm)
         abort();
     f.key = (struct media_key){
         .algorithm = algorithm, .key_len = 16, .salt_len = algorithm == 5 ? 12 : 14};
-    stream_listen(s, &f, algorithm ? media_srtp_receiver(&f.key, NULL) : NULL);
+    stream_listen(s, &f, algorithm ? media_srtp_receiver(&f.key, NULL) : NULL, 0);
     return s;
 }
 
@@ -59,7 +59,7 @@ static void check_stream(uint32_t algorithm, const uint8_t *data, size_t size)
         data += 1 + len;
         size -= 1 + len;
     }
-    stream_counts(s, &c);
+    stream_counts(s, 0, &c);
     if (c.received + c.duplicates + c.replays + c.auth_failures + c.malformed < datagrams ||
         c.received > datagrams)
         abort(); /* each datagram is counted somewhere */

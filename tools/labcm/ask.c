@@ -26,8 +26,8 @@ static bool text(const json_t *body, const char *name, char *out, size_t cap, st
     return true;
 }
 
-static bool number(const json_t *body, const char *name, unsigned lo, unsigned hi, unsigned *out,
-                   struct err *e)
+bool ask_number(const json_t *body, const char *name, unsigned lo, unsigned hi, unsigned *out,
+                struct err *e)
 {
     const json_t *v = json_object_get(body, name);
 
@@ -119,8 +119,8 @@ static bool read_media(struct call_ask *out, const json_t *body, struct err *e)
     r->clear = json_is_true(json_object_get(body, "clear"));
     if (!word(body, "codec", ask_codec_words, &codec, e) ||
         !word(body, "dtmf_form", ask_form_words, &form, e) ||
-        !number(body, "packet_ms", 10, 60, &r->packet_ms, e) ||
-        !number(body, "suite", 1, 5, &r->suite, e))
+        !ask_number(body, "packet_ms", 10, 60, &r->packet_ms, e) ||
+        !ask_number(body, "suite", 1, 5, &r->suite, e))
         return false;
     if (r->packet_ms % 10)
         return err_set(e, ERR_USAGE, "packet_ms: 10, 20, 30, 40, 50 or 60");
@@ -139,7 +139,7 @@ bool ask_read(struct call_ask *out, const json_t *body, struct err *e)
     return read_from(out, body, e) && read_to(out, body, e) && read_forwarders(out, body, e) &&
            read_media(out, body, e) && text(body, "dtmf", out->digits, sizeof out->digits, e) &&
            are_digits("dtmf", out->digits, e) &&
-           number(body, "for", 0, ASK_SECONDS_MAX, &out->for_s, e) &&
+           ask_number(body, "for", 0, ASK_SECONDS_MAX, &out->for_s, e) &&
            text(body, "play", out->play, sizeof out->play, e) &&
            text(body, "expect", out->expect, sizeof out->expect, e);
 }

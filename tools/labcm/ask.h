@@ -23,6 +23,10 @@ struct call_ask {
 /* {"from": "1001", "to": "8000", ...}. `e` names the member and its value (ERR_USAGE). */
 bool ask_read(struct call_ask *out, const json_t *body, struct err *e) MUST_USE;
 
+/* A member that is a number; *out stays when it is missing. */
+bool ask_number(const json_t *body, const char *name, unsigned lo, unsigned hi, unsigned *out,
+                struct err *e) MUST_USE;
+
 /* Words of the options, NULL-terminated, in the order of their values. */
 extern const char *const ask_reason_words[];
 extern const char *const ask_codec_words[];

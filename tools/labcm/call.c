@@ -110,9 +110,9 @@ struct call *call_place(struct manager *m, const struct call_request *r, void *f
     struct call *c;
 
     m->placed++;
-    if (m->phones[r->phone].call)
+    if (r->phone < PLAN_PHONES && m->phones[r->phone].call)
         return refuse(CALL_OVER_PHONE_BUSY, end);
-    if (to.kind == PLAN_IS_MWI && !to.has_phone) {
+    if (to.kind == PLAN_IS_MWI && !to.has_phone && r->phone < PLAN_PHONES) {
         sccp_number own;
         plan_phone_number(r->phone, own);
         manager_set_lamp(m, own, to.lamp_on, own);
@@ -133,7 +133,8 @@ struct call *call_place(struct manager *m, const struct call_request *r, void *f
                         ? nobody_rung(m)
                         : CALL_OVER_NOBODY,
                     end);
-    m->phones[r->phone].call = c;
+    if (r->phone < PLAN_PHONES)
+        m->phones[r->phone].call = c;
     return c;
 }
 

@@ -42,7 +42,7 @@ const char *call_end_words(enum call_end end);
 
 /* What a phone dials, and how it is set up. Empty numbers: not so. */
 struct call_request {
-    unsigned phone; /* index */
+    unsigned phone; /* index below PLAN_CALLERS */
     sccp_number to;
     sccp_number first_forwarder, last_forwarder;
     uint32_t reason;       /* SCCP_REDIRECT_... */

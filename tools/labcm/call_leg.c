@@ -88,7 +88,8 @@ void call_finish(struct call *c, enum call_end end)
     if (c->state == CALL_TALKING)
         m->talking--;
     if (c->far) {
-        m->phones[c->asked.phone].call = NULL;
+        if (c->asked.phone < PLAN_PHONES)
+            m->phones[c->asked.phone].call = NULL;
         m->edge.far_over(m->edge.arg, c, end);
     }
     explicit_bzero(c, sizeof *c);

@@ -94,6 +94,8 @@ static const char *met_words(enum fault_met m)
         return "log, when a port connects";
     case FAULT_MET_CALL:
         return "log, in a call";
+    case FAULT_MET_TALK:
+        return "log and `last_error` of `vmports status --json`, after some seconds of a call";
     case FAULT_MET_LAMP:
         return "result of `vmports mwi --wait`";
     }

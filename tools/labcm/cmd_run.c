@@ -74,6 +74,8 @@ static void stop_run(void *arg)
     tftpd_stop(run->office.tftpd);
     if (run->office.server)
         server_stop(run->office.server);
+    if (run->office.loader)
+        loader_close(run->office.loader);
     if (run->office.switchboard)
         switchboard_close(run->office.switchboard, last_call_over, run);
     else
@@ -126,6 +128,7 @@ static bool open_lab(struct run *run, struct err *e)
         .digest = run->o.digest,
         .secure = true,
         .legacy = run->o.legacy,
+        .callmanager = run->o.callmanager,
     };
 
     run->lab = lab_open(&s, e);
@@ -167,7 +170,9 @@ static bool open_phones(struct run *run, struct err *e)
     if (!run->phones)
         return false;
     run->office.switchboard = switchboard_new(&run->loop, run->phones, run->log, e);
-    return run->office.switchboard != NULL;
+    run->office.loader =
+        run->office.switchboard ? loader_new(&run->loop, run->office.switchboard, e) : NULL;
+    return run->office.loader != NULL;
 }
 
 static bool open_server(struct run *run, struct err *e)
@@ -178,7 +183,7 @@ static bool open_server(struct run *run, struct err *e)
         .bind = run->o.bind,
         .tls_port = run->o.tls_port,
         .sccp_port = run->o.sccp_port,
-        .legacy = run->o.legacy,
+        .tls = run->o.tls,
         .lab = run->lab,
         .log = run->log,
         .keylog = run->keylog,
@@ -315,6 +320,7 @@ int cmd_run(int argc, char **argv)
     uv_loop_init(&run.loop);
     code = serve(&run);
     uv_loop_close(&run.loop);
+    loader_free(run.office.loader);
     switchboard_free(run.office.switchboard);
     lab_close(run.lab);
     keylog_close(run.keylog);

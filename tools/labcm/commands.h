@@ -5,6 +5,7 @@
 
 int cmd_run(int argc, char **argv);
 int cmd_call(int argc, char **argv);
+int cmd_load(int argc, char **argv);
 int cmd_lamp(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_info(int argc, char **argv);

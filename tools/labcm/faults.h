@@ -16,11 +16,12 @@
     X(MWI, "mwi", true)
 
 /* When the fault is met: by itself at the next fetch of the list, when a port connects again, in a
- * call, in a lamp request; and so where its verdict is read. */
+ * call, in a call of some seconds, in a lamp request; and so where its verdict is read. */
 #define FAULT_MET_LIST(X)                                                                          \
     X(FETCH, "fetch")                                                                              \
     X(CONNECT, "connect")                                                                          \
     X(CALL, "call")                                                                                \
+    X(TALK, "talk")                                                                                \
     X(LAMP, "lamp")
 
 /* X(id, name, group, met, what the lab does, vmports' verdict, do ports stay registered?) The
@@ -111,6 +112,29 @@
       "OpenReceiveChannel refused", true)                                                          \
     X(MEDIA_ALGORITHM, "media-algorithm", MEDIA, CALL,                                             \
       "a call asks for an SRTP algorithm that nobody knows", "OpenReceiveChannel refused", true)   \
+    X(MEDIA_MKI, "media-mki", MEDIA, CALL,                                                         \
+      "a call asks for a master key identifier in each packet", "OpenReceiveChannel refused",      \
+      true)                                                                                        \
+    X(MEDIA_KDR, "media-kdr", MEDIA, CALL, "a call asks for a key derivation rate other than 0",   \
+      "OpenReceiveChannel refused", true)                                                          \
+    X(MEDIA_SILENCE, "media-silence", MEDIA, TALK, "the far end sends no packet", "MEDIA-01",      \
+      true)                                                                                        \
+    X(MEDIA_PLAIN, "media-plain", MEDIA, TALK, "the far end sends plain RTP in an SRTP call",      \
+      "MEDIA-02", true)                                                                            \
+    X(MEDIA_TAG, "media-tag", MEDIA, TALK,                                                         \
+      "the far end uses 80-bit tags against 32, or 32 against 80", "MEDIA-03", true)               \
+    X(MEDIA_WRONG_KEY, "media-wrong-key", MEDIA, TALK, "the far end has another key", "MEDIA-04",  \
+      true)                                                                                        \
+    X(MEDIA_REPLAY, "media-replay", MEDIA, TALK,                                                   \
+      "the first packets come again after three seconds", "MEDIA-05", true)                        \
+    X(MEDIA_TWICE, "media-twice", MEDIA, TALK, "every packet comes twice", "MEDIA-06", true)       \
+    X(MEDIA_OTHER_SOURCE, "media-other-source", MEDIA, TALK,                                       \
+      "packets come from another address than announced", "MEDIA-07", true)                        \
+    X(MEDIA_OTHER_SSRC, "media-other-ssrc", MEDIA, TALK,                                           \
+      "a second sender with the same key joins the far end", "MEDIA-08", true)                     \
+    X(MEDIA_LOSS, "media-loss", MEDIA, TALK, "every fifth packet is lost", "MEDIA-09", true)       \
+    X(MEDIA_REORDER, "media-reorder", MEDIA, TALK, "every fifth packet is overtaken", "MEDIA-10",  \
+      true)                                                                                        \
     X(MWI_BUSY, "mwi-busy", MWI, LAMP, "MWI numbers are busy", "busy", true)                       \
     X(MWI_REORDER, "mwi-reorder", MWI, LAMP, "MWI numbers lead to reorder", "reorder", true)       \
     X(MWI_SILENT, "mwi-silent", MWI, LAMP, "nothing follows the last digit", "no answer in time",  \

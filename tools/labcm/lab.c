@@ -13,6 +13,7 @@
 
 #define RETIRED_MAX 1024 /* renewals and trusts of one run */
 #define TRUSTS_MAX  100
+#define CALLMANAGER "callmanager"
 #define YEAR_S      (INT64_C(365) * 24 * 3600)
 
 struct lab {
@@ -41,17 +42,39 @@ static bool path_of(const struct lab *l, const char *name, const char *end, char
     return err_set(e, ERR_FILE, "%s: the path is too long", l->dir);
 }
 
+/* Every certificate but CallManager's, and that too unless it was asked for otherwise. */
+static struct lab_cert_kind usual_kind(const struct lab *l)
+{
+    return (struct lab_cert_kind){.bits = l->s.legacy ? 1024 : 2048, .sha1 = l->s.legacy};
+}
+
+static bool chosen(const struct lab_cert_kind *k)
+{
+    return k->bits || k->curve;
+}
+
+static struct lab_cert_kind kind_of(const struct lab *l, const char *name)
+{
+    return chosen(&l->s.callmanager) && strcmp(name, CALLMANAGER) == 0 ? l->s.callmanager
+                                                                       : usual_kind(l);
+}
+
+static struct tls_node_spec spec_of(const struct lab *l, const char *name, const char *cn)
+{
+    const struct lab_cert_kind kind = kind_of(l, name);
+
+    return (struct tls_node_spec){
+        .cn = cn, .bits = kind.bits, .curve = kind.curve, .sha1 = kind.sha1};
+}
+
 static struct tls_identity *make(const struct lab *l, const char *name, const char *cn,
                                  int64_t years, struct err *e)
 {
     int64_t now = clock_wall_ns() / NS_PER_S;
-    struct tls_node_spec spec = {
-        .cn = cn,
-        .bits = l->s.legacy ? 1024 : 2048,
-        .sha1 = l->s.legacy,
-        .not_before_s = now - 300,
-        .not_after_s = now + years * YEAR_S,
-    };
+    struct tls_node_spec spec = spec_of(l, name, cn);
+
+    spec.not_before_s = now - 300;
+    spec.not_after_s = now + years * YEAR_S;
     struct tls_identity *id = tls_identity_make_node(&spec, e);
     char pem[PATH_TEXT], key[PATH_TEXT];
 
@@ -71,7 +94,7 @@ static struct tls_identity *load_or_make(const struct lab *l, const char *name, 
 
     if (!path_of(l, name, ".pem", pem, e) || !path_of(l, name, ".key", key, e))
         return NULL;
-    if (access(pem, F_OK) == 0)
+    if (access(pem, F_OK) == 0 && !(chosen(&l->s.callmanager) && strcmp(name, CALLMANAGER) == 0))
         return tls_identity_load(pem, key, e);
     return make(l, name, cn, years, e);
 }
@@ -85,7 +108,7 @@ static bool load_certificates(struct lab *l, struct err *e)
         return err_set(e, ERR_CRYPTO, "no random bytes");
     snprintf(cn, sizeof cn, "ITLRECOVERY_%.50s", l->node);
     snprintf(capf, sizeof capf, "CAPF-%02x%02x%02x%02x", id[0], id[1], id[2], id[3]);
-    l->callmanager = load_or_make(l, "callmanager", l->node, 5, e);
+    l->callmanager = load_or_make(l, CALLMANAGER, l->node, 5, e);
     l->recovery = l->callmanager ? load_or_make(l, "itlrecovery", cn, 20, e) : NULL;
     l->capf = l->recovery ? load_or_make(l, "capf", capf, 5, e) : NULL;
     return l->capf != NULL;
@@ -276,7 +299,7 @@ bool lab_renew(struct lab *l, struct err *e)
 
     if (l->old_identity_count == RETIRED_MAX)
         return err_set(e, ERR_LIMIT, "%d renewals in one run", RETIRED_MAX);
-    fresh = make(l, "callmanager", l->node, 5, e);
+    fresh = make(l, CALLMANAGER, l->node, 5, e);
     if (!fresh)
         return false;
     l->old_identities[l->old_identity_count++] = l->callmanager;
@@ -290,13 +313,10 @@ bool lab_set_secure(struct lab *l, bool secure, struct err *e)
     return build_list(l, e);
 }
 
-static struct tls_identity *make_unkept(const struct lab *l, const char *cn, struct err *e)
+static struct tls_identity *make_unkept(const struct lab *l, const char *name, const char *cn,
+                                        struct err *e)
 {
-    const struct tls_node_spec spec = {
-        .cn = cn,
-        .bits = l->s.legacy ? 1024 : 2048,
-        .sha1 = l->s.legacy,
-    };
+    const struct tls_node_spec spec = spec_of(l, name, cn);
 
     return tls_identity_make_node(&spec, e);
 }
@@ -304,7 +324,7 @@ static struct tls_identity *make_unkept(const struct lab *l, const char *cn, str
 bool lab_make_other_identity(struct lab *l, struct err *e)
 {
     if (!l->other)
-        l->other = make_unkept(l, l->node, e);
+        l->other = make_unkept(l, CALLMANAGER, l->node, e);
     return l->other != NULL;
 }
 
@@ -321,7 +341,7 @@ static bool make_stranger(struct lab *l, struct err *e)
 
     snprintf(cn, sizeof cn, "%s%.50s", front, l->node);
     if (!l->stranger)
-        l->stranger = make_unkept(l, cn, e);
+        l->stranger = make_unkept(l, "", cn, e);
     return l->stranger != NULL;
 }
 

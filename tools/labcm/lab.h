@@ -21,6 +21,13 @@
 
 enum lab_signer { LAB_SIGNS_RECOVERY, LAB_SIGNS_CALLMANAGER };
 
+/* The CallManager certificate, which port 2443 shows. */
+struct lab_cert_kind {
+    unsigned bits; /* of an RSA key; 0: as the age has it */
+    const char *curve;
+    bool sha1;
+};
+
 struct lab_settings {
     const char *dir;         /* made when missing */
     const char *node;        /* the node's name: DNSNAME of its records */
@@ -29,6 +36,7 @@ struct lab_settings {
     enum ctl_digest digest;
     bool secure; /* mixed mode */
     bool legacy; /* RSA 1024 and SHA-1 as in 10.5 */
+    struct lab_cert_kind callmanager;
 };
 
 struct lab;

@@ -5,6 +5,8 @@
 static const struct command commands[] = {
     {"run", cmd_run, "play a call manager: TFTP, CTL, SCCP with mutual TLS, phones"},
     {"call", cmd_call, "a phone calls a port or the pilot, and says what it heard"},
+    {"load", cmd_load,
+     "many calls at a rate, or the highest rate of calls or lamps without a loss"},
     {"lamp", cmd_lamp, "message lamps: their states, who set them and when"},
     {"devices", cmd_devices, "who is registered: mode, version, cipher, certificate"},
     {"info", cmd_info, "where everything is served, and what has happened so far"},

@@ -39,6 +39,10 @@ void mischief_changes(const struct faults *f, const char *device, struct sccp_me
         m->open_receive.srtp.salt_len = 13;
     if (fault_on(f, FAULT_MEDIA_ALGORITHM, device))
         m->open_receive.srtp.algorithm = 99; /* nobody's */
+    if (fault_on(f, FAULT_MEDIA_MKI, device))
+        m->open_receive.srtp.mki_present = 1;
+    if (fault_on(f, FAULT_MEDIA_KDR, device))
+        m->open_receive.srtp.key_derivation_rate = 1;
 }
 
 size_t mischief_bytes(const struct faults *f, const char *device, uint8_t out[12])

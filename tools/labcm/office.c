@@ -328,15 +328,29 @@ static void call(struct office *o, struct control_request *r, const json_t *body
     switchboard_call(o->switchboard, r, body);
 }
 
+static void load(struct office *o, struct control_request *r, const json_t *body)
+{
+    loader_load(o->loader, r, body);
+}
+
+static void load_stop(struct office *o, struct control_request *r, const json_t *body)
+{
+    unsigned n = loader_stop(o->loader, json_is_true(json_object_get(body, "now")));
+
+    control_reply(r, json_pack("{s:i}", "loads", (int)n));
+    control_end(r, EXIT_DONE);
+}
+
 void office_handle(void *arg, struct control_request *r, const json_t *body)
 {
     static const struct {
         const char *name;
         void (*act)(struct office *o, struct control_request *r, const json_t *body);
     } table[] = {
-        {"call", call}, {"lamp", lamps},  {"devices", devices}, {"trust", trust},
-        {"mode", mode}, {"renew", renew}, {"drop", drop},       {"reset", reset},
-        {"info", info}, {"stop", stop},   {"fault", fault},
+        {"call", call},           {"lamp", lamps},  {"devices", devices}, {"trust", trust},
+        {"mode", mode},           {"renew", renew}, {"drop", drop},       {"reset", reset},
+        {"info", info},           {"stop", stop},   {"fault", fault},     {"load", load},
+        {"load-stop", load_stop},
     };
     const char *name = text_of(body, "command");
     const struct office *o = arg;

@@ -4,12 +4,13 @@
 #ifndef LABCM_OFFICE_H
 #define LABCM_OFFICE_H
 
-#include "tools/labcm/switchboard.h"
+#include "tools/labcm/loader.h"
 #include "tools/labcm/tftpd.h"
 
 struct office { /* borrowed by every request */
     struct server *server;
     struct switchboard *switchboard;
+    struct loader *loader;
     struct tftpd *tftpd;
     struct lab *lab;
     struct log *log;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/queue.h"
+#include "tools/labcm/road.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #define PHONE_LAST_NS (500 * NS_PER_MS) /* before the end of a call */
 
 struct phones {
+    uv_loop_t *loop;
     struct phones_settings s;
     struct media_engine *engine;
     struct queue *events;
@@ -21,7 +23,10 @@ struct phones {
 
 struct phone {
     struct phones *home;
-    struct media_handle media;
+    struct media_handle media, second; /* second: of FAULT_MEDIA_OTHER_SSRC */
+    enum fault_id fault;
+    struct road *road;     /* NULL: a straight one */
+    struct net_addr inner; /* where it sends to on that road */
     const struct sound *play;
     char digits[32], number[32];
     int64_t unreachable_ns; /* when its packets first came back; 0: never */
@@ -91,6 +96,7 @@ struct phones *phones_new(uv_loop_t *loop, const struct phones_settings *s, stru
         return NULL;
     }
     p->wake.data = p;
+    p->loop = loop;
     p->s = *s;
     if (start_engine(p, e))
         return p;
@@ -107,7 +113,85 @@ void phones_free(struct phones *p)
     uv_close((uv_handle_t *)&p->wake, wake_closed);
 }
 
+/* ---- faults of its media --------------------------------------------------------------------- */
+
+static enum road_kind road_of(enum fault_id fault)
+{
+    static const struct {
+        enum fault_id fault;
+        enum road_kind kind;
+    } list[] = {
+        {FAULT_MEDIA_LOSS, ROAD_LOSES},     {FAULT_MEDIA_REORDER, ROAD_REORDERS},
+        {FAULT_MEDIA_TWICE, ROAD_DOUBLES},  {FAULT_MEDIA_REPLAY, ROAD_REPLAYS},
+        {FAULT_MEDIA_SILENCE, ROAD_CLOSED}, {FAULT_MEDIA_OTHER_SOURCE, ROAD_ELSEWHERE},
+    };
+
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (list[i].fault == fault)
+            return list[i].kind;
+    return ROAD_GOOD;
+}
+
+/* The port is told the road's address for the phone's. */
+static bool take_road(struct phone *t, struct net_addr *local, struct err *e)
+{
+    const enum road_kind kind = road_of(t->fault);
+    const struct net_addr own = *local;
+
+    if (kind == ROAD_GOOD)
+        return true;
+    t->road = road_new(t->home->loop, kind, &own, local, &t->inner, e);
+    return t->road != NULL;
+}
+
+static void spoil(enum fault_id fault, struct media_key *k)
+{
+    if (fault == FAULT_MEDIA_PLAIN)
+        *k = (struct media_key){0};
+    if (k->algorithm == SCCP_SRTP_NONE)
+        return;
+    if (fault == FAULT_MEDIA_WRONG_KEY)
+        k->key[0] ^= 1;
+    if (fault == FAULT_MEDIA_TAG)
+        k->algorithm = k->algorithm == SCCP_SRTP_AES_CM_128_HMAC_SHA1_32
+                           ? SCCP_SRTP_AES_CM_128_HMAC_SHA1_80
+                           : SCCP_SRTP_AES_CM_128_HMAC_SHA1_32;
+}
+
+/* A second sender with the same key, beside the phone; nobody listens to its events. */
+static bool join_second(struct phone *t, const struct media_play *play, struct err *e)
+{
+    const struct media_open o = {.bind = t->home->s.bind, .who = t->number};
+    struct net_addr unused;
+
+    if (t->fault != FAULT_MEDIA_OTHER_SSRC)
+        return true;
+    if (t->second.generation == 0 && !media_open(t->home->engine, &o, &t->second, &unused, e))
+        return false;
+    return media_send(t->home->engine, t->second, play, e);
+}
+
+static void part_second(struct phone *t)
+{
+    if (t->second.generation && !media_close(t->home->engine, t->second))
+        log_line(t->home->s.log, LOG_ERROR, LOG_MIU_IO, t->number,
+                 "its second stream could not be closed");
+}
+
 /* ---- one phone ------------------------------------------------------------------------------- */
+
+static bool open_media(struct phone *t, unsigned record_ms, struct net_addr *local, struct err *e)
+{
+    const struct media_open o = {
+        .bind = t->home->s.bind,
+        .events = t->home->events,
+        .tag = (uintptr_t)t,
+        .record_ms = record_ms,
+        .who = t->number,
+    };
+
+    return media_open(t->home->engine, &o, &t->media, local, e);
+}
 
 struct phone *phone_open(struct phones *p, const struct phone_settings *s, struct net_addr *local,
                          struct err *e)
@@ -122,17 +206,14 @@ struct phone *phone_open(struct phones *p, const struct phone_settings *s, struc
     t->play = s->play;
     t->report = s->report;
     t->arg = s->arg;
+    t->fault = s->fault;
     snprintf(t->digits, sizeof t->digits, "%s", s->digits ? s->digits : "");
     snprintf(t->number, sizeof t->number, "%s", s->number);
-    const struct media_open o = {
-        .bind = p->s.bind,
-        .events = p->events,
-        .tag = (uintptr_t)t,
-        .record_ms = s->record_ms,
-        .who = t->number,
-    };
-    if (media_open(p->engine, &o, &t->media, local, e))
+    if (open_media(t, s->record_ms, local, e)) {
+        if (!take_road(t, local, e))
+            log_err(p->s.log, LOG_ERROR, LOG_MIU_IO, t->number, e); /* then a straight one */
         return t;
+    }
     free(t);
     return NULL;
 }
@@ -165,12 +246,16 @@ bool phone_talk(struct phone *t, const struct call_media *m, const struct net_ad
 {
     struct media_play play = {
         .format = format_of(m, &m->to_device),
-        .to = *to,
+        .to = t->road ? t->inner : *to,
         .sound = t->play,
         .after = t->play ? MEDIA_LOOP : MEDIA_SILENCE,
         .digits = t->digits[0] ? t->digits : NULL,
     };
-    bool ok = media_send(t->home->engine, t->media, &play, e);
+
+    spoil(t->fault, &play.format.key);
+    if (t->road)
+        road_leads_to(t->road, to);
+    bool ok = media_send(t->home->engine, t->media, &play, e) && join_second(t, &play, e);
 
     OPENSSL_cleanse(&play, sizeof play);
     return ok;
@@ -188,6 +273,7 @@ static void tell_deaf(const struct phone *t)
 void phone_hang_up(struct phone *t)
 {
     tell_deaf(t);
+    part_second(t);
     if (!media_stop_sending(t->home->engine, t->media))
         log_line(t->home->s.log, LOG_ERROR, LOG_MIU_IO, t->number,
                  "its stream could not be silenced");
@@ -195,6 +281,7 @@ void phone_hang_up(struct phone *t)
 
 void phone_close(struct phone *t)
 {
+    road_close(t->road);
     /* A full command queue is the one way to fail; the engine's end closes the stream then. */
     if (!media_close(t->home->engine, t->media))
         log_line(t->home->s.log, LOG_ERROR, LOG_MIU_IO, t->number,

@@ -9,6 +9,7 @@
 #include "base/keylog.h"
 #include "base/log.h"
 #include "media/engine.h"
+#include "tools/labcm/faults.h"
 #include "tools/labcm/present.h"
 
 #include <uv.h>
@@ -34,6 +35,7 @@ struct phone_settings {
     const struct sound *play; /* what it says, again and again; NULL: silence; borrowed */
     unsigned record_ms;       /* of what it hears; 0 nothing */
     const char *digits;       /* by RFC 2833; NULL: none; copied */
+    enum fault_id fault;      /* of the media, from this end; FAULT_NONE */
     /* Once, after phone_close. `e` is borrowed, its recording too. The phone is gone after it. */
     void (*report)(void *arg, const struct media_event *e);
     void *arg;

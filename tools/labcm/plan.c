@@ -99,7 +99,8 @@ void plan_port_number(const struct plan *p, unsigned index, char out[PLAN_NUMBER
 
 void plan_phone_number(unsigned index, char out[PLAN_NUMBER])
 {
-    snprintf(out, PLAN_NUMBER, "%u", PLAN_PHONE_FIRST + index);
+    snprintf(out, PLAN_NUMBER, "%u",
+             index < PLAN_PHONES ? PLAN_PHONE_FIRST + index : PLAN_OUTSIDE + (index - PLAN_PHONES));
 }
 
 bool plan_phone(const char *number, unsigned *index)

@@ -3,6 +3,7 @@
  *   999001 ...   ports (number 990 and above: 99800990 ..., beside the MWI numbers)
  *   8000         the hunt pilot
  *   1001-1999    phones
+ *   55500000 ... callers from outside: they only call, and have no lamp
  *   999991       message waiting on; 999990 off: the lamp of the calling party
  *   9999911001   the same for extension 1001, as call managers express do it with a prefix */
 #ifndef LABCM_PLAN_H
@@ -16,6 +17,8 @@
 #define PLAN_MWI_OFF     "999990"
 #define PLAN_PHONE_FIRST 1001
 #define PLAN_PHONES      999
+#define PLAN_CALLERS     20000 /* the phones, and behind them those from outside */
+#define PLAN_OUTSIDE     55500000
 #define PLAN_NUMBER      25 /* characters of a number, with the NUL */
 
 enum plan_kind {
@@ -42,6 +45,7 @@ struct plan_route {
 struct plan_route plan_look_up(const struct plan *p, const char *digits, bool whole,
                                bool subscriber);
 void plan_port_number(const struct plan *p, unsigned index, char out[PLAN_NUMBER]);
+/* Of a phone, or from PLAN_PHONES on of a caller from outside. */
 void plan_phone_number(unsigned index, char out[PLAN_NUMBER]);
 /* The index of a phone's number; false: no phone has it. */
 bool plan_phone(const char *number, unsigned *index);

@@ -3,6 +3,7 @@
 #include "tools/shared/command.h"
 #include "tools/shared/options.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,13 @@ void run_options_help(void)
            "      --digest WORD        of the CTL: sha1 (default) or sha512\n"
            "      --any-name           do not compare a certificate's name with the device name\n"
            "      --legacy-tls         TLS 1.0-1.2, RSA 1024, SHA-1\n"
+           "      --tls-min WORD       1.0, 1.1, 1.2 (default; 1.0 with --legacy-tls), 1.3: as\n"
+           "                           `set tls min-version`; below 1.2 as old as --legacy-tls,\n"
+           "                           but for the certificates\n"
+           "      --tls-max WORD       the same words (1.2)\n"
+           "      --ciphers LIST       of TLS 1.2 and below, as OpenSSL writes it\n"
+           "      --cert-kind WORD     a new CallManager certificate: rsa1024, rsa1024-sha1,\n"
+           "                           rsa2048, rsa2048-sha1, rsa4096, ec256, ec384\n"
            "      --rtp-ports LO-HI    16384-32767\n"
            "      --media-threads N    1\n"
            "      --state-dir DIR      certificates, trust, CTL\n"
@@ -63,6 +71,10 @@ enum {
     OPT_DIGEST,
     OPT_ANY_NAME,
     OPT_LEGACY,
+    OPT_TLS_MIN,
+    OPT_TLS_MAX,
+    OPT_CIPHERS,
+    OPT_CERT_KIND,
     OPT_RTP,
     OPT_MEDIA_THREADS,
     OPT_STATE,
@@ -91,6 +103,10 @@ static const struct option longs[] = {
     {"digest", required_argument, NULL, OPT_DIGEST},
     {"any-name", no_argument, NULL, OPT_ANY_NAME},
     {"legacy-tls", no_argument, NULL, OPT_LEGACY},
+    {"tls-min", required_argument, NULL, OPT_TLS_MIN},
+    {"tls-max", required_argument, NULL, OPT_TLS_MAX},
+    {"ciphers", required_argument, NULL, OPT_CIPHERS},
+    {"cert-kind", required_argument, NULL, OPT_CERT_KIND},
     {"rtp-ports", required_argument, NULL, OPT_RTP},
     {"media-threads", required_argument, NULL, OPT_MEDIA_THREADS},
     {"state-dir", required_argument, NULL, OPT_STATE},
@@ -137,6 +153,51 @@ static bool add_trust(struct run_options *o, const char *path, struct err *e)
                        RUN_TRUSTS_MAX);
     o->trusts[o->trust_count++] = path;
     return true;
+}
+
+static bool tls_version(const char *option, const char *text, int *out, struct err *e)
+{
+    static const char *const words[] = {"1.0", "1.1", "1.2", "1.3", NULL};
+    static const int versions[] = {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
+    unsigned n = 0;
+
+    if (!option_word(option, text, words, &n, e))
+        return false;
+    *out = versions[n];
+    return true;
+}
+
+static bool cert_kind(const char *text, struct lab_cert_kind *out, struct err *e)
+{
+    static const char *const words[] = {"rsa1024", "rsa1024-sha1", "rsa2048", "rsa2048-sha1",
+                                        "rsa4096", "ec256",        "ec384",   NULL};
+    static const struct lab_cert_kind kinds[] = {
+        {.bits = 1024},     {.bits = 1024, .sha1 = true},
+        {.bits = 2048},     {.bits = 2048, .sha1 = true},
+        {.bits = 4096},     {.curve = "P-256"},
+        {.curve = "P-384"},
+    };
+    unsigned n = 0;
+
+    if (!option_word("--cert-kind", text, words, &n, e))
+        return false;
+    *out = kinds[n];
+    return true;
+}
+
+static bool take_tls(struct run_options *o, int c, const char *text, struct err *e)
+{
+    switch (c) {
+    case OPT_TLS_MIN:
+        return tls_version("--tls-min", text, &o->tls.min_version, e);
+    case OPT_TLS_MAX:
+        return tls_version("--tls-max", text, &o->tls.max_version, e);
+    case OPT_CERT_KIND:
+        return cert_kind(text, &o->callmanager, e);
+    default:
+        o->tls.ciphers = text;
+        return true;
+    }
 }
 
 /* Words whose place in the list is the value. */
@@ -298,6 +359,11 @@ static bool take(struct run_options *o, int c, const char *text, struct err *e)
     case OPT_RTP:
     case OPT_BIND:
         return take_place(o, c, text, e);
+    case OPT_TLS_MIN:
+    case OPT_TLS_MAX:
+    case OPT_CIPHERS:
+    case OPT_CERT_KIND:
+        return take_tls(o, c, text, e);
     default:
         return take_text(o, c, text, e);
     }
@@ -327,6 +393,25 @@ static const struct run_options defaults = {
     .level = LOG_NOTE,
 };
 
+/* What --tls-min and --tls-max leave; one of them alone moves the other's default. */
+static bool settle_tls(struct run_options *o, struct err *e)
+{
+    struct tls_profile *p = &o->tls;
+
+    if (!p->max_version)
+        p->max_version = p->min_version > TLS1_2_VERSION ? p->min_version : TLS1_2_VERSION;
+    if (!p->min_version)
+        p->min_version = o->legacy                         ? TLS1_VERSION
+                         : p->max_version < TLS1_2_VERSION ? p->max_version
+                                                           : TLS1_2_VERSION;
+    p->legacy = o->legacy || p->min_version < TLS1_2_VERSION;
+    if (p->min_version > p->max_version)
+        return err_set(e, ERR_USAGE, "--tls-min is above --tls-max");
+    if (o->signer == LAB_SIGNS_CALLMANAGER && o->callmanager.curve)
+        return err_set(e, ERR_USAGE, "--signer callmanager: an EC key signs no CTL");
+    return true;
+}
+
 bool run_options_read(struct run_options *o, int argc, char **argv)
 {
     struct err e = {0};
@@ -344,5 +429,9 @@ bool run_options_read(struct run_options *o, int argc, char **argv)
     if (o->manager.mode == LAB_NON_SECURE && !o->sccp_port_given)
         o->sccp_port = 2000;
     o->manager.address = o->bind;
+    if (!settle_tls(o, &e)) {
+        command_fail(who, &e);
+        return false;
+    }
     return option_no_more(who, argc, argv);
 }

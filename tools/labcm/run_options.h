@@ -14,6 +14,8 @@ struct run_options {
     struct net_addr bind;
     int tftp_port, tls_port, sccp_port;
     bool legacy, help, sccp_port_given;
+    struct tls_profile tls; /* versions and ciphers; legacy below TLS 1.2 */
+    struct lab_cert_kind callmanager;
     enum lab_signer signer;
     enum ctl_digest digest;
     const char *trusts[RUN_TRUSTS_MAX];

@@ -154,14 +154,12 @@ static void keylog_tls(void *arg, const char *line)
 
 static bool make_context(struct server *s, struct err *e)
 {
-    const struct tls_profile p = {
-        .role = TLS_SERVER,
-        .authenticated = s->s.manager.mode == LAB_AUTHENTICATED,
-        .legacy = s->s.legacy,
-        .keylog = s->s.keylog ? keylog_tls : NULL,
-        .keylog_arg = s->s.keylog,
-    };
+    struct tls_profile p = s->s.tls;
 
+    p.role = TLS_SERVER;
+    p.authenticated = s->s.manager.mode == LAB_AUTHENTICATED;
+    p.keylog = s->s.keylog ? keylog_tls : NULL;
+    p.keylog_arg = s->s.keylog;
     s->context = tls_context_new(&p, e);
     return s->context != NULL;
 }

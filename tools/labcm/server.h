@@ -22,7 +22,7 @@ struct server_settings {
     struct registrar_policy policy;
     struct net_addr bind;
     int tls_port, sccp_port; /* SERVER_NO_PORT: not served; 0: the kernel's choice */
-    bool legacy;             /* TLS 1.0-1.2, weak keys */
+    struct tls_profile tls;  /* versions, ciphers, legacy; the rest is filled in */
     struct lab *lab;         /* borrowed */
     struct log *log;         /* borrowed */
     struct keylog *keylog;   /* NULL: none; borrowed */

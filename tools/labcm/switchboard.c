@@ -11,7 +11,9 @@
 
 struct job {
     struct switchboard *home;
-    struct control_request *request;
+    struct control_request *request; /* NULL: nobody watches, or the client has gone */
+    void (*over)(void *arg, const struct call_outcome *o); /* NULL: not dialled for a load */
+    void *over_arg;
     struct call_ask ask;
     struct call *call; /* NULL: not yet, or over */
     struct phone *phone;
@@ -149,6 +151,29 @@ static bool compare(const struct job *j, const struct media_event *e, json_t *re
     return r.equal;
 }
 
+static struct call_outcome outcome_of(const struct job *j, const struct media_counts *heard)
+{
+    struct call_outcome o = {.answered = j->answered, .encrypted = j->encrypted, .end = j->end};
+
+    if (heard)
+        o.heard = *heard;
+    if (j->answered) {
+        o.ring_ns = j->answered_ns - j->placed_ns;
+        o.talk_ns = j->over_ns - j->answered_ns;
+    }
+    return o;
+}
+
+/* `heard`: NULL without a phone. */
+static void tell_outcome(struct job *j, const struct media_counts *heard)
+{
+    const struct call_outcome o = outcome_of(j, heard);
+
+    j->over(j->over_arg, &o);
+    j->over = NULL;
+    job_end(j);
+}
+
 static void reply_and_end(struct job *j, json_t *report, bool ok)
 {
     if (j->request) {
@@ -164,10 +189,14 @@ static void reply_and_end(struct job *j, json_t *report, bool ok)
 static void phone_reported(void *arg, const struct media_event *e)
 {
     struct job *j = arg;
-    json_t *report = report_of(j);
-    bool ok = j->answered;
 
     j->phone = NULL;
+    if (j->over) {
+        tell_outcome(j, &e->counts);
+        return;
+    }
+    json_t *report = report_of(j);
+    bool ok = j->answered;
     put_counts(report, &e->counts);
     if (j->expect && j->answered)
         ok = compare(j, e, report);
@@ -197,6 +226,10 @@ static void over(struct job *j, enum call_end end)
     j->end = end;
     j->over_ns = clock_now_ns();
     uv_timer_stop(&j->digit_timer);
+    if (!j->phone && j->over) {
+        tell_outcome(j, NULL);
+        return;
+    }
     if (!j->phone) {
         reply_and_end(j, report_of(j), end == CALL_OVER_LAMP);
         return;
@@ -214,20 +247,20 @@ static void tell(struct job *j, const char *event, const char *port)
         control_reply(j->request, json_pack("{s:s,s:s}", "event", event, "port", port));
 }
 
-static void hang_up(uv_timer_t *timer)
+void switchboard_hang_up(struct job *j)
 {
-    struct job *j = timer->data;
-
     if (j->call)
         call_phone_hangs_up(j->call);
 }
 
+static void hang_up(uv_timer_t *timer)
+{
+    switchboard_hang_up(timer->data);
+}
+
 static void client_gone(void *arg)
 {
-    struct job *j = arg;
-
-    if (j->call)
-        call_phone_hangs_up(j->call);
+    switchboard_hang_up(arg);
 }
 
 static void next_digit(uv_timer_t *timer)
@@ -264,6 +297,7 @@ static bool far_open(void *arg, struct call *c, struct net_addr *local)
         .play = j->play ? j->play : b->tone,
         .record_ms = record_ms(j),
         .digits = j->ask.form == DIGIT_RFC2833 ? j->ask.digits : NULL,
+        .fault = fault_of_group(c->manager->s.faults, FAULTS_OF_MEDIA, c->device->name),
         .report = phone_reported,
         .arg = j,
     };
@@ -281,7 +315,8 @@ static void far_rung(void *arg, struct call *c, const struct device *d)
     struct job *j = c->far;
 
     (void)arg;
-    json_array_append_new(j->rung, json_string(d->name));
+    if (j->rung)
+        json_array_append_new(j->rung, json_string(d->name));
     tell(j, "ringing", d->name);
 }
 
@@ -331,7 +366,6 @@ static struct job *job_new(struct switchboard *b)
     if (!j)
         return NULL;
     j->home = b;
-    j->rung = json_array();
     uv_timer_init(b->loop, &j->timer);
     uv_timer_init(b->loop, &j->digit_timer);
     j->timer.data = j->digit_timer.data = j;
@@ -379,10 +413,32 @@ void switchboard_call(struct switchboard *b, struct control_request *r, const js
         return;
     }
     j->request = r;
+    j->rung = json_array();
     control_on_gone(r, client_gone, j);
     j->call = call_place(server_manager(b->server), &j->ask.request, j, &end);
     if (!j->call)
         over(j, end);
+}
+
+struct job *switchboard_dial(struct switchboard *b, const struct call_ask *ask,
+                             void (*over_then)(void *arg, const struct call_outcome *o), void *arg,
+                             struct call_outcome *at_once)
+{
+    struct job *j = b->closing ? NULL : job_new(b);
+
+    *at_once = (struct call_outcome){.end = CALL_OVER_RESOURCES};
+    if (!j)
+        return NULL;
+    j->ask = *ask;
+    j->over = over_then;
+    j->over_arg = arg;
+    j->call = call_place(server_manager(b->server), &j->ask.request, j, &j->end);
+    if (j->call)
+        return j;
+    *at_once = outcome_of(j, NULL);
+    log_end(j, j->end);
+    job_end(j);
+    return NULL;
 }
 
 /* ---- the switchboard ------------------------------------------------------------------------- */

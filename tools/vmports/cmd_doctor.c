@@ -18,6 +18,7 @@ enum {
     OPT_FIRST,
     OPT_SECURITY,
     OPT_LEGACY,
+    OPT_TLS_MAX,
     OPT_KEY_PER_PORT,
     OPT_STATE_DIR,
     OPT_BIND,
@@ -27,7 +28,7 @@ enum {
 
 struct given {
     const char *tftp, *server, *prefix, *state_dir;
-    unsigned first, security;
+    unsigned first, security, tls_max;
     bool legacy, key_per_port, json;
     struct net_addr bind;
 };
@@ -47,6 +48,7 @@ static void help(void)
         "                                going on loses its registration: choose another\n"
         "      --security MODE           encrypted (default), authenticated, non-secure\n"
         "      --legacy-tls              TLS 1.0-1.2, RSA 1024, SHA-1: for old labs only\n"
+        "      --tls-max WORD            auto (default), 1.2, 1.3: as the run has it\n"
         "      --key-per-port            as the run has it\n"
         "      --state-dir DIR           identity and held CTL\n"
         "      --bind ADDR               local address\n"
@@ -62,12 +64,16 @@ static void help(void)
 static bool take_word(struct given *g, int c, struct err *e)
 {
     static const char *const modes[] = {"non-secure", "authenticated", "encrypted", NULL};
+    static const char *const ceilings[] = {
+        [TLS_MAX_AUTO] = "auto", [TLS_MAX_12] = "1.2", [TLS_MAX_13] = "1.3", NULL};
 
     switch (c) {
     case OPT_FIRST:
         return option_unsigned("--first", optarg, 1, 99999, &g->first, e);
     case OPT_SECURITY:
         return option_word("--security", optarg, modes, &g->security, e);
+    case OPT_TLS_MAX:
+        return option_word("--tls-max", optarg, ceilings, &g->tls_max, e);
     case OPT_BIND:
         return (net_addr_parse(&g->bind, optarg, 0) && g->bind.port == 0) ||
                err_set(e, ERR_USAGE, "--bind \"%.60s\": not an IP address", optarg);
@@ -109,6 +115,7 @@ static const struct option longs[] = {
     {"first", required_argument, NULL, OPT_FIRST},
     {"security", required_argument, NULL, OPT_SECURITY},
     {"legacy-tls", no_argument, NULL, OPT_LEGACY},
+    {"tls-max", required_argument, NULL, OPT_TLS_MAX},
     {"key-per-port", no_argument, NULL, OPT_KEY_PER_PORT},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
     {"bind", required_argument, NULL, OPT_BIND},
@@ -177,6 +184,9 @@ static bool settings_of(const struct given *g, struct doctor_settings *s, char d
     group->count = 1;
     group->mode = (enum security_mode)g->security;
     group->legacy_tls = g->legacy;
+    group->tls_max = (enum tls_max)g->tls_max;
+    if (!settings_check_tls(group, e))
+        return false;
     return state_dir(g->state_dir, dir, e);
 }
 

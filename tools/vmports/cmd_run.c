@@ -116,6 +116,8 @@ static void on_stopped(void *arg)
     struct run *r = arg;
 
     pool_totals(r->pool, &r->summary.totals);
+    if (r->o.json)
+        r->summary.troubles = troubles_json(r->pool);
     progress_clear(r->progress);
     r->asks.pool = NULL;
     run_control_stopped(&r->asks);
@@ -355,32 +357,24 @@ static bool open_pool(struct run *r, struct err *e)
     return r->pool != NULL;
 }
 
-/* Is there a group that needs certificates; one of the old kind? */
-static bool any_secure(const struct run *r)
+/* Is there a group that needs certificates of the old kind, or of the new? */
+static bool any_of_age(const struct run *r, bool legacy)
 {
     for (size_t i = 0; i < r->settings.group_count; i++)
-        if (r->groups[i].mode != MODE_NON_SECURE)
-            return true;
-    return false;
-}
-
-static bool any_legacy(const struct run *r)
-{
-    for (size_t i = 0; i < r->settings.group_count; i++)
-        if (r->groups[i].legacy_tls)
+        if (r->groups[i].mode != MODE_NON_SECURE && r->groups[i].legacy_tls == legacy)
             return true;
     return false;
 }
 
 static void say_legacy(const struct run *r)
 {
-    if (any_legacy(r))
+    if (any_of_age(r, true))
         log_line(r->log, LOG_WARN, LOG_SSL_INIT, NULL,
                  "--legacy-tls: TLS 1.0, RSA 1024 and SHA-1 are allowed; use it in old labs only");
 }
 
 /* A certificate that nobody was told to upload is the first thing to go wrong. */
-static void say_root(struct run *r, const struct tls_authority *a)
+static void say_root(struct run *r, const struct tls_authority *a, bool legacy)
 {
     long days = tls_authority_days_left(a);
     char name[32];
@@ -391,7 +385,7 @@ static void say_root(struct run *r, const struct tls_authority *a)
         log_line(r->log, LOG_NOTE, LOG_SSL_INIT, NULL,
                  "first start: the root certificate %s was made. Upload it to every CUCM node as "
                  "CallManager-trust (`vmports cert export %s%s`), then restart Cisco CallManager",
-                 name, name, any_legacy(r) ? " --legacy-tls" : "");
+                 name, name, legacy ? " --legacy-tls" : "");
     if (days >= ROOT_WARN_DAYS)
         return;
     (void)err_set(&e, ERR_PKI_01, "the root certificate %s in %s ends in %ld days", name,
@@ -399,17 +393,17 @@ static void say_root(struct run *r, const struct tls_authority *a)
     log_err(r->log, LOG_WARN, LOG_SSL_INIT, NULL, &e);
 }
 
-static bool open_identity(struct run *r, struct err *e)
+static bool open_identity(struct run *r, bool legacy, struct err *e)
 {
     const struct tls_authority_settings s = {
-        .dir = r->state_dir, .legacy = any_legacy(r), .key_per_port = r->settings.key_per_port};
+        .dir = r->state_dir, .legacy = legacy, .key_per_port = r->settings.key_per_port};
     struct tls_authority *a;
 
-    if (!any_secure(r))
+    if (!any_of_age(r, legacy))
         return true;
     a = tls_authority_open(&s, e);
     if (a)
-        say_root(r, a);
+        say_root(r, a, legacy);
     tls_authority_free(a);
     return a != NULL;
 }
@@ -441,7 +435,8 @@ static bool open_all(struct run *r, struct err *e)
         !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
         return false;
     say_legacy(r);
-    if (!open_keylog(r, e) || !open_capture(r, e) || !confine_run(r, e) || !open_identity(r, e))
+    if (!open_keylog(r, e) || !open_capture(r, e) || !confine_run(r, e) ||
+        !open_identity(r, false, e) || !open_identity(r, true, e))
         return false;
     r->start_ns = clock_now_ns();
     r->progress = progress_new(r->log, r->o.quiet > 0 || r->o.log_format != LOG_TEXT);

@@ -126,20 +126,35 @@ static void print_titles(bool colour)
     printf("%s\n", term_style(colour, TERM_PLAIN));
 }
 
-static void print_errors(const json_t *rows, bool colour)
+/* Why it does not go now, in red; else what went wrong last. The first lines tell enough of ten
+ * thousand ports. */
+#define ERRORS_SHOWN 20
+
+static void print_error(const json_t *row, const char *name, bool colour)
 {
-    char name[TEXT_ESCAPED], text[TEXT_ESCAPED];
+    char who_text[TEXT_ESCAPED], why[TEXT_ESCAPED], id[TEXT_ESCAPED];
+    bool now = *client_text(row, "reason", why) != '\0';
+
+    client_text(row, "last_error_id", id);
+    printf("%s%s: %s%s%s%s%s\n", term_style(colour, now ? TERM_RED : TERM_PLAIN),
+           client_text(row, name, who_text), now ? "" : "earlier: ", id, *id ? " " : "",
+           client_text(row, "last_error", why), term_style(colour, TERM_PLAIN));
+}
+
+static void print_errors(const json_t *rows, const char *name, bool colour)
+{
+    char text[TEXT_ESCAPED];
+    unsigned shown = 0;
     const json_t *row;
     size_t i;
 
     json_array_foreach(rows, i, row)
     {
-        if (json_is_true(json_object_get(row, "registered")) ||
-            !*client_text(row, "last_error", text))
-            continue;
-        printf("%s%s: %s%s\n", term_style(colour, TERM_RED), client_text(row, "Port Name", name),
-               text, term_style(colour, TERM_PLAIN));
+        if (*client_text(row, "last_error", text) && shown++ < ERRORS_SHOWN)
+            print_error(row, name, colour);
     }
+    if (shown > ERRORS_SHOWN)
+        printf("%u more: see `vmports status --json`\n", shown - ERRORS_SHOWN);
 }
 
 static void print_totals(const json_t *t)
@@ -157,7 +172,7 @@ static void print_totals(const json_t *t)
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 struct table {
-    json_t *rows, *totals;
+    json_t *rows, *lists, *totals;
 };
 
 static void gather(void *arg, const json_t *reply)
@@ -168,13 +183,16 @@ static void gather(void *arg, const json_t *reply)
     json_array_extend(t->rows, json_object_get(reply, "ports"));
     if (totals) {
         json_decref(t->totals);
+        json_decref(t->lists);
         t->totals = json_incref(totals);
+        t->lists = json_incref(json_object_get(reply, "lists"));
     }
 }
 
 static void print_json(const struct table *t, bool one_line)
 {
-    json_t *all = json_pack("{s:O, s:O?}", "ports", t->rows, "totals", t->totals);
+    json_t *all =
+        json_pack("{s:O, s:O*, s:O?}", "ports", t->rows, "lists", t->lists, "totals", t->totals);
 
     json_dumpf(all, stdout, (one_line ? JSON_COMPACT : JSON_INDENT(2)) | JSON_REAL_PRECISION(6));
     putchar('\n');
@@ -190,7 +208,8 @@ static void print_table(const struct table *t)
     measure(t->rows);
     print_titles(colour);
     json_array_foreach(t->rows, i, row) print_row(row, colour);
-    print_errors(t->rows, colour);
+    print_errors(t->rows, "Port Name", colour);
+    print_errors(t->lists, "group", colour);
     print_totals(t->totals);
 }
 
@@ -210,6 +229,7 @@ static int once(const struct client_options *o)
         fflush(stdout);
     }
     json_decref(t.rows);
+    json_decref(t.lists);
     json_decref(t.totals);
     return code;
 }

@@ -259,12 +259,21 @@ static void lost_before_ack(struct talk *t, const struct err *why)
         e->kind = ERR_TLS_06;
 }
 
+/* Under TLS 1.3 the handshake is over for us before the call manager looks at our certificate: its
+ * alert comes later, and is a refusal of the line all the same (ctl-tftp-tls.md 4.3). */
+static bool refused_late(const struct doctor_told *told)
+{
+    return !told->registered && told->tls.alert_received > 0;
+}
+
 static void on_down(void *owner, struct link *l, const struct err *why)
 {
     struct talk *t = owner;
 
     take_facts(t, l);
     t->link = NULL;
+    if (refused_late(t->told))
+        t->told->up = false;
     if (!t->told->up)
         t->told->lost = *why;
     else if (!t->told->registered && t->port.state == PORT_REGISTERING)

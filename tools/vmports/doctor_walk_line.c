@@ -1,9 +1,11 @@
 /* EDGE: the walk's second half: TCP, TLS, registration, unregistration; see doctor_walk.h. */
 #include "base/text.h"
+#include "ports/routes.h"
 #include "tls/x509_text.h"
 #include "tools/vmports/doctor_line.h"
 #include "tools/vmports/doctor_walk.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -171,22 +173,41 @@ static void tell_port(struct doctor_visit *v, const struct doctor_server *s,
 /* ---- both over one connection ------------------------------------------------------------------
  */
 
+struct contexts {
+    struct tls_context *usual, *newer; /* NULL: plain TCP; TLS 1.3 is not offered on demand */
+};
+
+/* As a port does it: a call manager that refuses TLS 1.2 is offered 1.3. */
+static bool try_line(struct doctor_visit *v, struct doctor_line *line, const struct contexts *c,
+                     struct doctor_told *told, struct err *e)
+{
+    line->context = c->usual;
+    if (!doctor_line_try(line, told, e))
+        return false;
+    if (!c->newer || told->up || told->lost.kind != ERR_TLS_07 ||
+        told->tls.alert_received != SSL_AD_PROTOCOL_VERSION)
+        return true;
+    doctor_evidence(&v->r->steps[DOCTOR_TLS], "%s; TLS 1.3 is offered", told->lost.text);
+    doctor_told_free(told);
+    line->context = c->newer;
+    return doctor_line_try(line, told, e);
+}
+
 /* The port registers with the first server that lets it; the others are asked for TLS alone. */
-static void visit(struct doctor_visit *v, struct doctor_server *s, struct tls_context *context,
+static void visit(struct doctor_visit *v, struct doctor_server *s, const struct contexts *c,
                   bool *registered)
 {
-    const struct doctor_line line = {.peer = s->addr,
-                                     .bind = v->s->bind,
-                                     .context = context,
-                                     .identity = v->identity,
-                                     .trust = s->trust,
-                                     .group = *registered ? NULL : &v->s->group,
-                                     .device = v->s->device};
+    struct doctor_line line = {.peer = s->addr,
+                               .bind = v->s->bind,
+                               .identity = v->identity,
+                               .trust = s->trust,
+                               .group = *registered ? NULL : &v->s->group,
+                               .device = v->s->device};
     const enum doctor_step_id step = v->secure ? DOCTOR_TLS : DOCTOR_REGISTER;
     struct err e = {.kind = ERR_NONE};
     struct doctor_told told;
 
-    if (!doctor_line_try(&line, &told, &e)) {
+    if (!try_line(v, &line, c, &told, &e)) {
         doctor_problem(v->r, step, &e, HINT_NONE, SIDE_US);
         return;
     }
@@ -212,7 +233,7 @@ static const char *why_no_tls(const struct doctor_visit *v)
     return "no call manager answers, see tcp";
 }
 
-static void walk_sessions(struct doctor_visit *v, struct tls_context *context)
+static void walk_sessions(struct doctor_visit *v, const struct contexts *c)
 {
     bool registered = false;
 
@@ -222,23 +243,26 @@ static void walk_sessions(struct doctor_visit *v, struct tls_context *context)
             continue;
         doctor_begin(v, v->secure ? DOCTOR_TLS : DOCTOR_REGISTER);
         if (v->secure || !registered)
-            visit(v, s, context, &registered);
+            visit(v, s, c, &registered);
     }
 }
 
 static void walk_secure(struct doctor_visit *v)
 {
-    const struct tls_profile profile = {.role = TLS_CLIENT,
-                                        .authenticated = v->s->group.mode == MODE_AUTHENTICATED,
-                                        .legacy = v->s->group.legacy_tls};
+    const struct group_settings *g = &v->s->group;
+    const struct tls_profile usual = routes_profile(g, false), newer = routes_profile(g, true);
+    const bool may_go_newer = routes_may_go_newer(g);
     struct err e = {.kind = ERR_NONE};
-    struct tls_context *context = tls_context_new(&profile, &e);
+    struct contexts c = {.usual = tls_context_new(&usual, &e)};
 
-    if (context)
-        walk_sessions(v, context);
+    if (c.usual && may_go_newer)
+        c.newer = tls_context_new(&newer, &e);
+    if (c.usual && (c.newer || !may_go_newer))
+        walk_sessions(v, &c);
     else
         doctor_problem(v->r, DOCTOR_TLS, &e, HINT_NONE, SIDE_US);
-    tls_context_free(context);
+    tls_context_free(c.usual);
+    tls_context_free(c.newer);
     doctor_skip(&v->r->steps[DOCTOR_TLS], why_no_tls(v));
 }
 
@@ -248,7 +272,7 @@ void doctor_walk_lines(struct doctor_visit *v)
     if (v->secure) {
         walk_secure(v);
     } else {
-        walk_sessions(v, NULL);
+        walk_sessions(v, &(struct contexts){0});
         doctor_not_needed(&v->r->steps[DOCTOR_TLS], "non-secure ports speak plain TCP");
     }
     doctor_skip(&v->r->steps[DOCTOR_REGISTER], v->secure ? "there is no TLS session, see tls"

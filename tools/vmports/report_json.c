@@ -1,5 +1,7 @@
 #include "tools/vmports/report_json.h"
 
+#include <stdlib.h>
+
 const char *security_mode_word(enum security_mode m)
 {
     switch (m) {
@@ -48,6 +50,80 @@ static void rtmt_columns(json_t *row, const struct port_status *p)
         json_object_set_new(row, columns[i].name, text(columns[i].value));
 }
 
+static json_t *media_json(const struct media_counts *m)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"sent", m->sent},
+        {"received", m->received},
+        {"lost", m->lost},
+        {"reordered", m->reordered},
+        {"duplicates", m->duplicates},
+        {"auth_failures", m->auth_failures},
+        {"replays", m->replays},
+        {"replays_old", m->replays_old},
+        {"plain", m->plain},
+        {"other_tag", m->other_tag},
+        {"wrong_source", m->wrong_source},
+        {"ssrc_changes", m->ssrc_changes},
+        {"send_errors", m->send_errors},
+    };
+    json_t *media = json_object();
+
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        json_object_set_new(media, counts[i].name, count(counts[i].value));
+    return media;
+}
+
+/* "reason": why it does not go now; "last_error": what it was last, even if it goes well since. */
+static void put_trouble(json_t *row, const struct trouble *t)
+{
+    json_object_set_new(row, "reason", text(t->now ? t->text : ""));
+    json_object_set_new(row, "last_error_id", json_string(err_id(t->kind)));
+    json_object_set_new(row, "last_error", text(t->text));
+    json_object_set_new(row, "errors", count(t->count));
+}
+
+static void add_list(void *rows, const char *group, const struct trouble *list)
+{
+    json_t *row = json_object();
+
+    json_object_set_new(row, "group", text(group));
+    put_trouble(row, list);
+    json_array_append_new(rows, row);
+}
+
+json_t *lists_json(const struct pool *p)
+{
+    json_t *rows = json_array();
+
+    pool_each_list(p, add_list, rows);
+    return rows;
+}
+
+json_t *troubles_json(const struct pool *p)
+{
+    struct pool_trouble *list = calloc(ERR_KINDS, sizeof *list);
+    size_t n = list ? pool_troubles(p, list, ERR_KINDS) : 0;
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        const struct trouble *t = &list[i].trouble;
+        json_t *row = json_object();
+
+        json_object_set_new(row, "id", json_string(err_id(t->kind)));
+        json_object_set_new(row, "what", json_string(err_words(t->kind)));
+        json_object_set_new(row, "count", count(t->count));
+        json_object_set_new(row, "last_by", text(list[i].who));
+        json_object_set_new(row, "last", text(t->text));
+        json_array_append_new(rows, row);
+    }
+    free(list);
+    return rows;
+}
+
 json_t *port_json(const struct port_status *p)
 {
     json_t *row = json_object();
@@ -66,7 +142,8 @@ json_t *port_json(const struct port_status *p)
     json_object_set_new(row, "registrations", count(p->registrations));
     json_object_set_new(row, "unexpected", count(p->unexpected));
     json_object_set_new(row, "unknown_messages", count(p->unknown_messages));
-    json_object_set_new(row, "last_error", text(p->last_error));
+    put_trouble(row, &p->trouble);
+    json_object_set_new(row, "media", media_json(&p->media));
     return row;
 }
 
@@ -81,29 +158,6 @@ json_t *mwi_totals_json(const struct pool_totals *t)
     json_object_set_new(mwi, "confirmed", count(t->mwi.confirmed));
     json_object_set_new(mwi, "failed", count(t->mwi.failed));
     return mwi;
-}
-
-static json_t *media_json(const struct media_counts *m)
-{
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counts[] = {
-        {"sent", m->sent},
-        {"received", m->received},
-        {"lost", m->lost},
-        {"reordered", m->reordered},
-        {"duplicates", m->duplicates},
-        {"auth_failures", m->auth_failures},
-        {"replays", m->replays},
-        {"plain", m->plain},
-        {"send_errors", m->send_errors},
-    };
-    json_t *media = json_object();
-
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        json_object_set_new(media, counts[i].name, count(counts[i].value));
-    return media;
 }
 
 json_t *totals_json(const struct pool_totals *t)
@@ -147,5 +201,6 @@ json_t *summary_json(const struct run_summary *s)
                         s->registered_after_s < 0 ? json_null() : json_real(s->registered_after_s));
     json_object_set_new(all, "ended", json_string(s->ended));
     json_object_set_new(all, "reached", json_boolean(s->reached));
+    json_object_set_new(all, "troubles", s->troubles);
     return all;
 }

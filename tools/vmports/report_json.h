@@ -8,6 +8,8 @@
 
 /* All are given; NULL when there is no memory. */
 json_t *port_json(const struct port_status *p); /* RTMT's column names first, then ours */
+json_t *lists_json(const struct pool *p);       /* each port group's list of trust */
+json_t *troubles_json(const struct pool *p);    /* what went wrong so far, by kind */
 json_t *totals_json(const struct pool_totals *t);
 json_t *mwi_totals_json(const struct pool_totals *t);
 json_t *lamp_json(const char *extension, bool on, enum mwi_result r, double seconds);
@@ -18,6 +20,7 @@ struct run_summary {
     size_t registered; /* when the end began; afterwards all are down */
     double seconds, registered_after_s; /* -1: they never all were */
     struct pool_totals totals;
+    json_t *troubles; /* taken */
 };
 json_t *summary_json(const struct run_summary *s);
 

@@ -33,7 +33,8 @@ static void on_rows(void *arg, const struct port_status *rows, size_t n)
     if (!control_gone(job->request)) {
         send_rows(job->request, rows, n);
         pool_totals(job->rc->pool, &t);
-        control_reply(job->request, json_pack("{s:o}", "totals", totals_json(&t)));
+        control_reply(job->request, json_pack("{s:o, s:o}", "lists", lists_json(job->rc->pool),
+                                              "totals", totals_json(&t)));
     }
     control_end(job->request, 0);
     free(job);

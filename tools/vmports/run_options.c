@@ -25,6 +25,8 @@ static const char *const modes[] = {
     [MODE_ENCRYPTED] = "encrypted",
     NULL,
 };
+static const char *const ceilings[] = {
+    [TLS_MAX_AUTO] = "auto", [TLS_MAX_12] = "1.2", [TLS_MAX_13] = "1.3", NULL};
 static const char *const afters[] = {
     [AFTER_HANGUP] = "hangup", [AFTER_LOOP] = "loop", [AFTER_SILENCE] = "silence", NULL};
 static const char *const refreshes[] = {[CTL_REFRESH_ALWAYS] = "always",
@@ -70,6 +72,10 @@ static const struct spec specs[] = {
      .words = modes},
     {SWITCH, 0, "legacy-tls", NULL, "TLS 1.0-1.2, RSA 1024, SHA-1: for old labs only",
      AT(legacy_tls)},
+    {WORD, 0, "tls-max", "WORD",
+     "highest TLS version offered: auto (default: 1.2, and 1.3\nto a call manager that refused "
+     "1.2), 1.2, 1.3",
+     AT(tls_max), .words = ceilings},
     {WORD, 0, "ctl-refresh", "MODE",
      "when a held CTL is fetched again: always (default),\nonce, never", AT(refresh),
      .words = refreshes},
@@ -484,6 +490,7 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
 {
     TAKE(security, g->mode, (enum security_mode)o->security);
     TAKE(legacy_tls, g->legacy_tls, o->legacy_tls);
+    TAKE(tls_max, g->tls_max, (enum tls_max)o->tls_max);
     TAKE(refresh, g->refresh, (enum ctl_refresh)o->refresh);
     TAKE(ctl_first, g->ctl_policy.first, (enum ctl_first)o->ctl_first);
     TAKE(ctl_pin, g->ctl_policy.pin_sha256, o->ctl_pin);
@@ -503,7 +510,8 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
 bool run_options_group(const struct run_options *o, struct group_settings *g, struct err *e)
 {
     group_settings_default(g);
-    return group_agrees(o, e) && run_agrees(o, e) && take_group(o, g, true, e);
+    return group_agrees(o, e) && run_agrees(o, e) && take_group(o, g, true, e) &&
+           settings_check_tls(g, e);
 }
 
 static bool take_pool(const struct run_options *o, struct pool_settings *p, bool all, struct err *e)
@@ -549,9 +557,8 @@ static bool one_group(const struct run_options *o, const struct config *c, struc
 /* The options against the file, each by itself: settings_check knows no others. */
 static bool override_agrees(const struct group_settings *g, struct err *e)
 {
-    if (g->legacy_tls && g->mode == MODE_NON_SECURE)
-        return err_set(e, ERR_USAGE, "port group \"%s\": legacy TLS does not go with non-secure",
-                       g->name);
+    if (!settings_check_tls(g, e))
+        return err_in(e, "port group \"%s\"", g->name);
     if ((g->ctl_policy.first == CTL_FIRST_PIN) != (g->ctl_policy.pin_sha256 != NULL))
         return err_set(e, ERR_USAGE, "port group \"%s\": --ctl-first pin and a pin go together",
                        g->name);

@@ -21,6 +21,7 @@ struct run_options {
     const char *ctl_pin;
     bool ctl_strict, any_ccm;
     bool legacy_tls, key_per_port;
+    unsigned tls_max; /* enum tls_max */
     const char *mwi_on, *mwi_off;
     unsigned mwi_interval_ms, mwi_concurrent, mwi_retries, mwi_retry_ms, mwi_result_ms;
     unsigned mwi_mailbox, mwi_dialling, mwi_method; /* enum mwi_... */
