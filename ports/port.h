@@ -197,6 +197,9 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_REJECTED, /* text: the reason given */
                  NOTE_NO_CAPABILITIES_REQ,
                  NOTE_STEP_UNANSWERED, /* text: which request */
+                 NOTE_UNKNOWN_MESSAGE, /* text: its id */
+                 NOTE_SECOND_CHANNEL,
+                 NOTE_NEVER_SPOKE,
                  NOTE_LINK_DEAD,
                  NOTE_RESET_ASKED,   /* value: type */
                  NOTE_BAD_KEEPALIVE, /* value: the interval that was asked */
@@ -340,6 +343,7 @@ struct port {
     struct port_ids wanted_port; /* PortReq not answered yet */
     struct net_addr peer;        /* where we send */
     bool answered, connected;    /* by us; by the call manager */
+    bool spoke;                  /* media was sent in it */
     bool media_open, unreachable_told;
     int64_t call_ends_ms; /* when it has lasted long enough */
     int64_t look_ms;      /* when to look whether anything is heard */

@@ -19,6 +19,8 @@ void close_media(struct port *p, struct port_actions *out)
 
 static void tell_ended(struct port *p, struct port_actions *out)
 {
+    if (p->answered && p->connected && !p->spoke)
+        note(out, NOTE_NEVER_SPOKE, 0);
     if (p->answered)
         act_ids(out, TELL_CALL_ENDED, p->call)->value = p->connected;
     p->answered = false;
@@ -32,7 +34,7 @@ void end_call(struct port *p, struct port_actions *out)
         p->info_call = 0;
     p->last_call = p->call.call ? p->call.call : p->last_call;
     p->call = p->wanted_port = (struct port_ids){0};
-    p->connected = p->unreachable_told = p->proceeded = false;
+    p->connected = p->spoke = p->unreachable_told = p->proceeded = false;
     p->heard = 0;
     p->last_digit.digit = 0;
 }
@@ -181,6 +183,8 @@ static void ack_receive(struct port_actions *out, struct port_ids ids, uint32_t 
 
 void listen_to(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
+    if (p->receive.on && p->receive.ids.party != ev->ids.party)
+        note(out, NOTE_SECOND_CHANNEL, 0);
     p->receive = (struct port_stream){
         .on = p->receive.on,
         .encrypted = ev->media.format.key.algorithm != SCCP_SRTP_NONE,
@@ -277,6 +281,7 @@ void stay_silent(struct port *p, const struct port_event *ev, struct port_action
 
 void sending(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
+    p->spoke = true;
     p->send.on = true;
     p->media_open = true;
     ack_send(p, out, p->send.ids, SCCP_MEDIA_OK, &ev->local, &p->peer);

@@ -1,6 +1,7 @@
 /* Rules of the session: connecting, registering, keeping alive, resetting, leaving. */
 #include "ports/rules.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint32_t jittered(struct port *p, uint32_t ms)
@@ -258,7 +259,11 @@ void fetch_and_unregister(struct port *p, const struct port_event *ev, struct po
 
 void count_unknown(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    (void)ev;
-    (void)out;
-    p->unknown++;
+    struct port_action *a;
+
+    if (p->unknown++ > 0)
+        return; /* the first one tells enough */
+    a = act(out, TELL_NOTE);
+    a->note = NOTE_UNKNOWN_MESSAGE;
+    snprintf(a->text, sizeof a->text, "0x%04X", ev->value);
 }

@@ -18,6 +18,12 @@ const char *port_note_words(enum port_note n)
         return "no CapabilitiesReq followed RegisterAck; going on without";
     case NOTE_STEP_UNANSWERED:
         return "a request after RegisterAck was not answered; going on without";
+    case NOTE_UNKNOWN_MESSAGE:
+        return "a message of an unknown kind was skipped";
+    case NOTE_SECOND_CHANNEL:
+        return "a second OpenReceiveChannel takes the place of the first";
+    case NOTE_NEVER_SPOKE:
+        return "the call was connected, but StartMediaTransmission never came: nothing was said";
     case NOTE_LINK_DEAD:
         return "three keepalives unanswered: the link is dead";
     case NOTE_RESET_ASKED:

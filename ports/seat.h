@@ -82,6 +82,7 @@ struct seat {
     struct talk *talk;
     struct seat_debt debt;
     struct seat *next_waiting;
+    bool odd_version_told; /* on this link */
     bool waiting, has_turn, started;
     char version[12], cipher[40];
     struct trouble trouble;

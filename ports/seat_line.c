@@ -73,6 +73,20 @@ static bool has_key(uint32_t id)
     return id == SCCP_OPEN_RECEIVE_CHANNEL || id == SCCP_START_MEDIA_TRANSMISSION;
 }
 
+/* What the header's word may be after RegisterAck: 0, or what was agreed (sccp.md 1.3). Layouts go
+ * by what was agreed all the same. */
+static void watch_version(struct seat *s, const struct sccp_frame *f)
+{
+    struct err e = {0};
+
+    if (s->odd_version_told || !s->port.version || !f->version || f->version == s->port.version)
+        return;
+    s->odd_version_told = true;
+    err_set(&e, ERR_FORMAT, "%s: the header of %s has version word %u, version %u was agreed",
+            s->connected_to, sccp_name(f->id), f->version, s->port.version);
+    seat_trouble(s, LOG_MIU_SKINNY, &e);
+}
+
 static void heard_message(struct seat *s, const struct sccp_frame *f, struct err *e)
 {
     struct sccp_message m;
@@ -89,6 +103,7 @@ static void heard_message(struct seat *s, const struct sccp_frame *f, struct err
         log_line(worker_log(s->worker), LOG_TRACE, LOG_MIU_SKINNY, s->name, "< %s",
                  sccp_print(&m, false, text, sizeof text));
     }
+    watch_version(s, f);
     translate_in(&s->port, &m, &ev);
     seat_event(s, &ev);
     if (!has_key(f->id))
@@ -142,6 +157,7 @@ static void on_up(void *owner, struct link *l)
     struct tls_facts facts;
 
     s->version[0] = s->cipher[0] = '\0';
+    s->odd_version_told = false;
     if (tls) {
         tls_session_facts(tls, &facts);
         memcpy(s->version, facts.version, strnlen(facts.version, sizeof s->version - 1) + 1);
@@ -208,6 +224,8 @@ static void on_down(void *owner, struct link *l, const struct err *why)
 
     if (once_more(s, l, &e))
         return;
+    if (s->frames.held_len > 0 && !s->frames.given)
+        err_in(&e, "in the middle of a message, after its first %zu bytes", s->frames.held_len);
     forget_link(s);
     explain(s, &e);
     lost(s, &e);

@@ -122,12 +122,15 @@ static enum err_kind trouble_in(enum port_note n)
     case NOTE_LINK_DEAD:
     case NOTE_NOT_CONNECTED:
     case NOTE_SILENT:
+    case NOTE_NEVER_SPOKE:
     case NOTE_NO_CAPABILITIES_REQ:
     case NOTE_STEP_UNANSWERED:
         return ERR_TIMEOUT;
     case NOTE_CANNOT_LISTEN:
     case NOTE_CANNOT_SEND:
     case NOTE_NO_ADDRESS:
+    case NOTE_UNKNOWN_MESSAGE:
+    case NOTE_SECOND_CHANNEL:
     case NOTE_UNREACHABLE:
     case NOTE_BAD_KEEPALIVE:
     case NOTE_LAMP_IGNORED:

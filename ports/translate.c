@@ -437,6 +437,8 @@ void translate_in(const struct port *p, const struct sccp_message *m, struct por
     out->kind = EV_NOTED;
     if (in_session(p, m, out) || in_call(p, m, out) || in_media(p, m, out))
         return;
-    if (sccp_sender_of(m->id) == SCCP_SENDER_NONE)
+    if (sccp_sender_of(m->id) == SCCP_SENDER_NONE) {
         out->kind = EV_UNKNOWN;
+        out->value = m->id;
+    }
 }

@@ -134,14 +134,15 @@ static void a_message_is_swallowed_or_changed_for_its_device_alone(void **state)
 {
     struct faults f = {0};
     struct sccp_message m = {.id = SCCP_OPEN_RECEIVE_CHANNEL};
+    struct device d = {.name = "a"}, other = {.name = "b"};
     uint8_t bytes[12];
 
     (void)state;
     fault_set(&f, FAULT_SCCP_NO_LINE, true, "a");
-    CHECK(mischief_swallows(&f, "a", SCCP_LINE_STAT_RES), "the static form");
-    CHECK(mischief_swallows(&f, "a", SCCP_LINE_STAT_V2_RES), "the dynamic form");
-    CHECK(!mischief_swallows(&f, "a", SCCP_REGISTER_ACK), "another message");
-    CHECK(!mischief_swallows(&f, "b", SCCP_LINE_STAT_RES), "another device");
+    CHECK(mischief_swallows(&f, &d, SCCP_LINE_STAT_RES), "the static form");
+    CHECK(mischief_swallows(&f, &d, SCCP_LINE_STAT_V2_RES), "the dynamic form");
+    CHECK(!mischief_swallows(&f, &d, SCCP_REGISTER_ACK), "another message");
+    CHECK(!mischief_swallows(&f, &other, SCCP_LINE_STAT_RES), "another device");
     CHECK(mischief_bytes(&f, "a", bytes) == 0, "nothing behind RegisterAck");
     fault_set(&f, FAULT_SCCP_LENGTH_4G, true, "a");
     CHECK(mischief_bytes(&f, "a", bytes) == 12 && memcmp(bytes, "\xff\xff\xff\xff", 4) == 0,

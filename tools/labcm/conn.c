@@ -92,24 +92,64 @@ static void send_message(struct conn *c, const struct sccp_message *m)
     explicit_bzero(pdu, sizeof pdu);
 }
 
+static bool send_bytewise(struct conn *c, const uint8_t *bytes, size_t len, struct err *e)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!link_send(c->link, &bytes[i], 1, e))
+            return false;
+    return true;
+}
+
+/* As send_message, but the fault menu has its hand in the bytes. */
+static void send_spoilt(struct conn *c, const struct device *d, const struct sccp_message *m)
+{
+    uint8_t pdu[SCCP_PDU_MAX];
+    struct err e = {0};
+    size_t len;
+
+    if (!c->link)
+        return;
+    trace(c, "->", m);
+    if (!sccp_encode_pdu(m, pdu, sizeof pdu, &len, &e)) {
+        complain(c, LOG_ERROR, &e);
+        return;
+    }
+    const enum mischief_way way = mischief_spoils(faults_of(c), d->name, m->id, pdu, &len);
+    if (way == MISCHIEF_BYTEWISE ? !send_bytewise(c, pdu, len, &e)
+                                 : !link_send(c->link, pdu, len, &e))
+        complain(c, LOG_ERROR, &e);
+    explicit_bzero(pdu, sizeof pdu);
+    if (way == MISCHIEF_THEN_CLOSE)
+        conn_end(c, link_close);
+}
+
+static void send_what_follows(struct conn *c, const struct device *d, const struct sccp_message *m)
+{
+    struct sccp_message next;
+    struct err e = {0};
+    uint8_t bytes[12];
+    size_t n = 0;
+
+    if (m->id == SCCP_REGISTER_ACK)
+        n = mischief_bytes(faults_of(c), d->name, bytes);
+    if (n > 0 && c->link && !link_send(c->link, bytes, n, &e))
+        complain(c, LOG_ERROR, &e);
+    if (mischief_follows(faults_of(c), d->name, m, &next))
+        send_message(c, &next);
+    explicit_bzero(&next, sizeof next);
+}
+
 /* Through the fault menu. */
 static void send_or_not(struct conn *c, const struct device *d, const struct sccp_message *m)
 {
     struct sccp_message changed = *m;
-    uint8_t bytes[12];
-    size_t n;
-    struct err e = {0};
 
-    if (mischief_swallows(faults_of(c), d->name, m->id))
+    if (mischief_swallows(faults_of(c), d, m->id))
         return;
     mischief_changes(faults_of(c), d->name, &changed);
-    send_message(c, &changed);
+    send_spoilt(c, d, &changed);
     explicit_bzero(&changed, sizeof changed);
-    if (m->id != SCCP_REGISTER_ACK || !c->link)
-        return;
-    n = mischief_bytes(faults_of(c), d->name, bytes);
-    if (n > 0 && !link_send(c->link, bytes, n, &e))
-        complain(c, LOG_ERROR, &e);
+    send_what_follows(c, d, m);
 }
 
 void conn_send_to_device(void *arg, struct device *d, const struct sccp_message *m)
@@ -169,10 +209,19 @@ static bool refuses_on_purpose(struct conn *c, const struct device *d)
     return !c->link;
 }
 
+/* The fault menu has the device configured otherwise than it comes. */
+static void misjudge(const struct conn *c, const char *name, struct registrar_line *line)
+{
+    if (fault_on(faults_of(c), FAULT_SCCP_OTHER_NAME, name))
+        line->peer_cn = "CiscoUM9-VI99";
+    if (fault_on(faults_of(c), FAULT_SCCP_OTHER_MODE, name))
+        line->null_cipher = !line->null_cipher;
+}
+
 static void take_register(struct conn *c, const struct sccp_register *r)
 {
     struct server *s = c->home;
-    const struct registrar_line line = {
+    struct registrar_line line = {
         .tls = c->tls,
         .null_cipher = c->tls && c->facts.cipher && strstr(c->facts.cipher, "NULL"),
         .peer_cn = c->facts.peer_cn,
@@ -182,6 +231,7 @@ static void take_register(struct conn *c, const struct sccp_register *r)
     char text[32], shown[80];
     uint64_t every_ms = (uint64_t)s->s.manager.keepalive_s * 1000;
 
+    misjudge(c, r->station.name, &line);
     if (!registrar_judge(s->manager, &s->s.policy, &line, r, &d, text, &e)) {
         log_escape(r->station.name, strlen(r->station.name), shown, sizeof shown);
         err_in(&e, "Register of %s refused", shown);

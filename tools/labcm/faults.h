@@ -85,17 +85,17 @@
     X(SCCP_NO_REGISTER_ACK, "sccp-no-register-ack", SCCP, CONNECT, "Register gets no answer",      \
       "no answer to Register in 10 s", false)                                                      \
     X(SCCP_NO_BUTTONS, "sccp-no-buttons", SCCP, CONNECT, "ButtonTemplateReq gets no answer",       \
-      "a request after RegisterAck was not answered", true)                                        \
+      "going on without: ButtonTemplateReq", true)                                                 \
     X(SCCP_NO_SOFT_KEYS, "sccp-no-soft-keys", SCCP, CONNECT, "SoftKeyTemplateReq gets no answer",  \
-      "a request after RegisterAck was not answered", true)                                        \
+      "going on without: SoftKeyTemplateReq", true)                                                \
     X(SCCP_NO_SOFT_KEY_SETS, "sccp-no-soft-key-sets", SCCP, CONNECT,                               \
-      "SoftKeySetReq gets no answer", "a request after RegisterAck was not answered", true)        \
+      "SoftKeySetReq gets no answer", "going on without: SoftKeySetReq", true)                     \
     X(SCCP_NO_CONFIG, "sccp-no-config", SCCP, CONNECT, "ConfigStatReq gets no answer",             \
-      "a request after RegisterAck was not answered", true)                                        \
+      "going on without: ConfigStatReq", true)                                                     \
     X(SCCP_NO_LINE, "sccp-no-line", SCCP, CONNECT, "LineStatReq gets no answer",                   \
-      "a request after RegisterAck was not answered", true)                                        \
+      "going on without: LineStatReq", true)                                                       \
     X(SCCP_NO_FORWARD, "sccp-no-forward", SCCP, CONNECT, "ForwardStatReq gets no answer",          \
-      "a request after RegisterAck was not answered", true)                                        \
+      "going on without: ForwardStatReq", true)                                                    \
     X(SCCP_NO_KEEPALIVE_ACK, "sccp-no-keepalive-ack", SCCP, CONNECT, "KeepAlive gets no answer",   \
       "three keepalives unanswered", false)                                                        \
     X(SCCP_LENGTH_0, "sccp-length-0", SCCP, CONNECT, "a header of length 0 follows RegisterAck",   \
@@ -104,6 +104,39 @@
       "the length is 3", false)                                                                    \
     X(SCCP_LENGTH_4G, "sccp-length-4g", SCCP, CONNECT,                                             \
       "a header of length 4294967295 follows RegisterAck", "the length is 4294967295", false)      \
+    X(SCCP_NO_CAPABILITIES, "sccp-no-capabilities", SCCP, CONNECT, "CapabilitiesReq never comes",  \
+      "no CapabilitiesReq followed RegisterAck", true)                                             \
+    X(SCCP_NO_TIME, "sccp-no-time", SCCP, CONNECT, "TimeDateReq gets no answer",                   \
+      "going on without: TimeDateReq", true)                                                       \
+    X(SCCP_HALF_OPEN, "sccp-half-open", SCCP, CONNECT,                                             \
+      "a registered port's connection stays, but nobody is there any more",                        \
+      "three keepalives unanswered", false)                                                        \
+    X(SCCP_UNKNOWN_ID, "sccp-unknown-id", SCCP, CONNECT,                                           \
+      "a message that no protocol knows follows RegisterAck", "unknown kind was skipped: 0x5F5F",  \
+      true)                                                                                        \
+    X(SCCP_VERSION_WORD, "sccp-version-word", SCCP, CONNECT,                                       \
+      "the header of each message says version 99", "has version word 99", true)                   \
+    X(SCCP_BYTEWISE, "sccp-bytewise", SCCP, CONNECT, "every message comes byte by byte",           \
+      "registered with 127.0.0.1", true)                                                           \
+    X(SCCP_CUT_FRAME, "sccp-cut-frame", SCCP, CONNECT,                                             \
+      "the connection ends in the middle of ButtonTemplateRes", "in the middle of a message",      \
+      false)                                                                                       \
+    X(SCCP_SHORT_MESSAGE, "sccp-short-message", SCCP, CALL,                                        \
+      "the body of OpenReceiveChannel is cut after 7 bytes", "OpenReceiveChannel: the body ends",  \
+      false)                                                                                       \
+    X(SCCP_SECOND_CHANNEL, "sccp-second-channel", SCCP, CALL,                                      \
+      "a second OpenReceiveChannel follows the first", "second OpenReceiveChannel", true)          \
+    X(SCCP_NO_TRANSMIT, "sccp-no-transmit", SCCP, CALL, "StartMediaTransmission never comes",      \
+      "StartMediaTransmission never came", true)                                                   \
+    X(SCCP_RESET_IN_CALL, "sccp-reset-in-call", SCCP, CALL, "Reset (reset) comes in mid-call",     \
+      "asks for a reset", false)                                                                   \
+    X(SCCP_RESTART_IN_CALL, "sccp-restart-in-call", SCCP, CALL,                                    \
+      "Reset (restart) comes in mid-call", "asks for a reset", false)                              \
+    X(SCCP_OTHER_NAME, "sccp-other-name", SCCP, CONNECT,                                           \
+      "the certificate is held to be another device's", "X.509 name mismatch", false)              \
+    X(SCCP_OTHER_MODE, "sccp-other-mode", SCCP, CONNECT,                                           \
+      "the device is configured with another Device Security Mode", "Security mode mismatch",      \
+      false)                                                                                       \
     X(MEDIA_KEY_0, "media-key-0", MEDIA, CALL, "the key for a call has no bytes",                  \
       "OpenReceiveChannel refused", true)                                                          \
     X(MEDIA_KEY_15, "media-key-15", MEDIA, CALL, "the key for a call has 15 bytes",                \
