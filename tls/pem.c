@@ -1,5 +1,7 @@
 #include "tls/pem.h"
 
+#include "tls/decoders.h"
+
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -78,13 +80,41 @@ static int no_pass_phrase(char *out, int cap, int writing, void *arg)
     return -1;
 }
 
+static void wipe_params(OSSL_PARAM *params)
+{
+    for (OSSL_PARAM *p = params; p && p->key; p++)
+        OPENSSL_cleanse(p->data, p->data_size);
+    OSSL_PARAM_free(params);
+}
+
+/* The same key where everything else is. */
+static EVP_PKEY *bring_over(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, EVP_PKEY_get0_type_name(key), NULL);
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *same = NULL;
+
+    if (ctx && EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &params) == 1 &&
+        EVP_PKEY_fromdata_init(ctx) == 1 &&
+        EVP_PKEY_fromdata(ctx, &same, EVP_PKEY_KEYPAIR, params) != 1)
+        same = NULL;
+    wipe_params(params);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(key);
+    return same;
+}
+
 EVP_PKEY *pem_get_key(const struct buf *text, struct err *e)
 {
     bool locked = false;
     BIO *bio = reader(text);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, &locked) : NULL;
+    OSSL_LIB_CTX *where = tls_all_decoders();
+    EVP_PKEY *key =
+        bio ? PEM_read_bio_PrivateKey_ex(bio, NULL, no_pass_phrase, &locked, where, NULL) : NULL;
 
     BIO_free(bio);
+    if (key && where)
+        key = bring_over(key);
     ERR_clear_error();
     if (!key)
         err_set(e, ERR_FORMAT, "%s",

@@ -1,4 +1,5 @@
 /* labcm: the table of its commands. */
+#include "tls/decoders.h"
 #include "tools/labcm/commands.h"
 #include "tools/shared/command.h"
 
@@ -29,5 +30,6 @@ int main(int argc, char **argv)
     const struct program p = {"labcm", "a lab call manager for encrypted SCCP voicemail ports",
                               examples, commands, sizeof commands / sizeof commands[0]};
 
+    (void)tls_few_decoders(); /* without it everything goes on as well, only slower */
     return program_main(&p, argc, argv);
 }

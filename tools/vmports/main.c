@@ -1,4 +1,5 @@
 /* vmports: the table of its commands. */
+#include "tls/decoders.h"
 #include "tools/shared/command.h"
 #include "tools/vmports/commands.h"
 
@@ -27,5 +28,6 @@ int main(int argc, char **argv)
                               "encrypted SCCP voicemail ports against a Cisco call manager",
                               examples, commands, sizeof commands / sizeof commands[0]};
 
+    (void)tls_few_decoders(); /* without it everything goes on as well, only slower */
     return program_main(&p, argc, argv);
 }
