@@ -45,6 +45,12 @@ struct config {
 struct config *config_parse(const char *text, size_t len, struct err *e);
 void config_free(struct config *c); /* accepts NULL */
 
+/* What changed from one reading of a file to another, a line for each group; `group` is NULL for
+ * what all share, which counts from the next start on. */
+typedef void config_tell_fn(void *arg, const char *group, const char *text);
+void config_changes(const struct config *was, const struct config *is, config_tell_fn *tell,
+                    void *arg);
+
 /* The file with every setting at its default, and what each means. Given; NULL: no memory. */
 char *config_example(void);
 

@@ -108,9 +108,10 @@ static void on_registered(struct pool *p)
     p->was_complete = true;
 }
 
-static void on_lost(struct pool *p)
+/* That those go who shall is no news. */
+static void on_lost(struct pool *p, uint32_t port)
 {
-    if (p->registered-- == p->port_count && p->stopping == RUNNING)
+    if (p->registered-- == p->port_count && p->stopping == RUNNING && !p->ports[port].leaving)
         log_line(p->settings.log, LOG_NOTE, LOG_MIU_SKINNY, NULL, "not all ports are registered");
     p->all_told = false;
 }
@@ -181,7 +182,7 @@ static void take_report(struct pool *p, const struct worker_report *r)
         on_registered(p);
         break;
     case REPORT_LOST:
-        on_lost(p);
+        on_lost(p, r->port);
         break;
     case REPORT_LAMP:
         pool_lamp_report(p, r);

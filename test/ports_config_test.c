@@ -407,6 +407,49 @@ static void one_mistake_does_not_hide_another(void **state)
     config_free(c);
 }
 
+static void hear_change(void *arg, const char *group, const char *text)
+{
+    const size_t n = strlen(arg);
+
+    snprintf((char *)arg + n, 1000 - n, "%s: %s\n", group ? group : "all", text);
+}
+
+static void what_changed_is_said_by_group_and_setting(void **state)
+{
+    static const struct {
+        const char *was, *is, *words;
+    } rows[] = {
+        {"PhoneSystem { PortGroup { TftpServers = t } }",
+         "# the same\nPhoneSystem { PortGroup { TftpServers = \"t:69\" } }",
+         "all: no setting has changed\n"},
+        {"PhoneSystem { PortGroup { DisplayName = A TftpServers = t MwiOnCode = 1 } }",
+         "PhoneSystem { PortGroup { DisplayName = a TftpServers = t NumberOfPorts = 2 } }",
+         "a: changed: DisplayName, NumberOfPorts, MwiOnCode\n"},
+        {"PhoneSystem { PortGroup { TftpServers = t } }",
+         "PhoneSystem { PortGroup { TftpServers = \"t,u\" SecurityMode = authenticated } }",
+         "PhoneSystem-1: changed: SecurityMode, TftpServers; its ports register anew\n"},
+        {"PhoneSystem { PortGroup { TftpServers = t Port { Numbers = 1 } } }",
+         "PhoneSystem { PortGroup { TftpServers = t Port { Numbers = 1 CapMWI = no } } }",
+         "PhoneSystem-1: changed: Port\n"},
+        {"PhoneSystem { PortGroup { DisplayName = A TftpServers = t NumberOfPorts = 3 } }",
+         "Threads = 1 PhoneSystem { PortGroup { DisplayName = B TftpServers = t FirstPort = 7 } }",
+         "B: new: 1 port from CiscoUM1-VI7 on\n"
+         "A: gone: its 3 ports leave when their calls are over\n"
+         "all: counts from the next start on: Threads\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct config *was = parse(rows[i].was), *is = parse(rows[i].is);
+        char heard[1000] = "";
+        CHECK(was->mistake_count == 0 && is->mistake_count == 0, "row %zu is good", i);
+        config_changes(was, is, hear_change, heard);
+        CHECK(strcmp(heard, rows[i].words) == 0, "row %zu: %s", i, heard);
+        config_free(was);
+        config_free(is);
+    }
+}
+
 static void odd_texts_are_refused_in_words(void **state)
 {
     struct err e = {0};
@@ -440,6 +483,7 @@ int main(void)
         cmocka_unit_test(an_empty_group_has_the_defaults_but_no_tftp_server),
         cmocka_unit_test(every_mistake_has_its_line_and_value),
         cmocka_unit_test(one_mistake_does_not_hide_another),
+        cmocka_unit_test(what_changed_is_said_by_group_and_setting),
         cmocka_unit_test(odd_texts_are_refused_in_words),
     };
 

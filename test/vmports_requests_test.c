@@ -19,6 +19,7 @@ static void what_is_written_is_read(void **state)
         {.kind = ASK_MWI, .lamps = lamps, .lamp_count = 2, .wait = true},
         {.kind = ASK_MWI, .lamps = lamps, .lamp_count = 1},
         {.kind = ASK_MWI_STATUS},
+        {.kind = ASK_RELOAD},
         {.kind = ASK_RESET},
         {.kind = ASK_RESET, .ports = ports, .port_count = 2},
         {.kind = ASK_STOP},

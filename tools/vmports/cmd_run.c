@@ -13,7 +13,7 @@
 #include "tools/vmports/report_json.h"
 #include "tools/vmports/run_control.h"
 #include "tools/vmports/run_options.h"
-#include "tools/vmports/settings_file.h"
+#include "tools/vmports/run_settings.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -28,10 +28,7 @@ static const char who[] = "vmports run";
 
 struct run {
     struct run_options o;
-    struct config *config;         /* --config, or NULL: */
-    struct group_settings group;   /* what the command line describes */
-    struct group_settings *groups; /* of one or the other; settings.group_count */
-    struct pool_settings settings;
+    struct run_settings *first, *now; /* held: those of the start, which the pool borrows; now */
     char state_dir[PATH_TEXT], control_path[PATH_TEXT];
 
     uv_loop_t loop;
@@ -41,7 +38,6 @@ struct run {
 
     struct log *log;
     struct keylog *keylog;
-    struct greetings greetings;
     struct control_server *control;
     struct run_control asks;
     struct capture *capture;
@@ -73,22 +69,6 @@ static void begin_end(struct run *r, const char *why, int code)
         uv_timer_stop(&r->timeout);
     }
     pool_stop(r->pool, r->o.drain_s);
-}
-
-static void on_signal(uv_signal_t *s, int number)
-{
-    struct run *r = s->data;
-
-    if (number == SIGHUP) {
-        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL,
-                 "SIGHUP: settings are read at the start only: stop and start to change them");
-        return;
-    }
-    if (r->stops == 0)
-        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL,
-                 "%s: calls may end within %u s, then ports unregister; once more ends at once",
-                 number == SIGINT ? "SIGINT" : "SIGTERM", r->o.drain_s);
-    begin_end(r, "signal", EXIT_DONE);
 }
 
 static void on_stop_asked(void *arg)
@@ -207,22 +187,12 @@ static void on_call_ended(void *arg, const char *port, const char *caller, const
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static size_t port_count(const struct run *r)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < r->settings.group_count; i++)
-        n += r->groups[i].count;
-    return n;
-}
-
 /* A port needs a socket for its line and one for its voice; the rest of the program some more. */
-static bool enough_descriptors(struct run *r, struct err *e)
+static bool enough_descriptors(const struct pool_settings *s, struct err *e)
 {
     struct rlimit have;
-    const size_t ports = port_count(r);
-    rlim_t need =
-        2 * (rlim_t)ports + 64 + 16 * ((rlim_t)r->settings.threads + r->settings.media_threads);
+    const size_t ports = settings_ports(s);
+    rlim_t need = 2 * (rlim_t)ports + 64 + 16 * ((rlim_t)s->threads + s->media_threads);
 
     if (getrlimit(RLIMIT_NOFILE, &have) != 0)
         return err_errno(e, ERR_SYSTEM, "the limit of open files");
@@ -243,19 +213,7 @@ static bool enough_descriptors(struct run *r, struct err *e)
     return true;
 }
 
-/* One sound for all groups that name the same file. */
-static bool open_greetings(struct run *r, struct err *e)
-{
-    for (size_t i = 0; i < r->settings.group_count; i++) {
-        const char *path = r->config ? r->config->more[i].greeting : "";
-        r->groups[i].greeting =
-            greetings_get(&r->greetings, r->o.greeting ? r->o.greeting : path, e);
-        if (!r->groups[i].greeting)
-            return r->o.greeting ? err_in(e, "--greeting")
-                                 : err_in(e, "port group \"%s\"", r->groups[i].name);
-    }
-    return true;
-}
+static bool reload(void *arg, run_control_line_fn *line, void *line_arg, struct err *e);
 
 static bool open_control(struct run *r, struct err *e)
 {
@@ -265,6 +223,7 @@ static bool open_control(struct run *r, struct err *e)
     if (!control_path(r->o.control, r->control_path, e))
         return false;
     r->asks.stop = on_stop_asked;
+    r->asks.reload = reload;
     r->asks.arg = r;
     r->control = control_listen(&r->loop, &s, e);
     return r->control != NULL;
@@ -275,10 +234,10 @@ static size_t tftp_addresses(const struct run *r, struct net_addr *out, size_t c
 {
     size_t n = 0;
 
-    for (size_t g = 0; g < r->settings.group_count; g++)
-        for (size_t i = 0; i < r->groups[g].tftp_count && n < cap; i++)
-            n += sock_resolve(r->groups[g].tftp[i].host, r->groups[g].tftp[i].port, out + n,
-                              cap - n, NULL);
+    for (size_t g = 0; g < r->now->pool.group_count; g++)
+        for (size_t i = 0; i < r->now->groups[g].tftp_count && n < cap; i++)
+            n += sock_resolve(r->now->groups[g].tftp[i].host, r->now->groups[g].tftp[i].port,
+                              out + n, cap - n, NULL);
     return n;
 }
 
@@ -296,10 +255,10 @@ static size_t signalling_ports(const struct run *r, uint16_t *out, size_t cap)
 {
     size_t n = 0;
 
-    for (size_t g = 0; g < r->settings.group_count; g++) {
-        n = add_port(r->groups[g].mode == MODE_NON_SECURE ? 2000 : 2443, out, n, cap);
-        for (size_t i = 0; i < r->groups[g].server_count; i++)
-            n = add_port(r->groups[g].servers[i].port, out, n, cap);
+    for (size_t g = 0; g < r->now->pool.group_count; g++) {
+        n = add_port(r->now->groups[g].mode == MODE_NON_SECURE ? 2000 : 2443, out, n, cap);
+        for (size_t i = 0; i < r->now->groups[g].server_count; i++)
+            n = add_port(r->now->groups[g].servers[i].port, out, n, cap);
     }
     return n;
 }
@@ -317,8 +276,8 @@ static bool open_capture(struct run *r, struct err *e)
                                  .tcp_count = signalling_ports(r, tcp, sizeof tcp / sizeof tcp[0]),
                                  .tftp = tftp,
                                  .tftp_count = tftp_addresses(r, tftp, CAPTURE_TFTP_MAX),
-                                 .rtp_lo = r->settings.rtp_lo,
-                                 .rtp_hi = r->settings.rtp_hi,
+                                 .rtp_lo = r->now->pool.rtp_lo,
+                                 .rtp_hi = r->now->pool.rtp_hi,
                                  .log = r->log};
     r->capture = capture_open(&s, e);
     return r->capture != NULL;
@@ -337,38 +296,30 @@ static bool open_keylog(struct run *r, struct err *e)
     return true;
 }
 
-static void open_signal(struct run *r, uv_signal_t *s, int number)
-{
-    uv_signal_init(&r->loop, s);
-    s->data = r;
-    uv_signal_start(s, on_signal, number);
-    uv_unref((uv_handle_t *)s);
-}
-
 static bool open_pool(struct run *r, struct err *e)
 {
     const struct pool_events events = {
         .changed = on_changed, .call_ended = on_call_ended, .stopped = on_stopped, .arg = r};
 
-    r->settings.log = r->log;
-    r->settings.keylog = r->keylog;
-    r->pool = pool_new(&r->loop, &r->settings, &events, e);
+    r->now->pool.log = r->log;
+    r->now->pool.keylog = r->keylog;
+    r->pool = pool_new(&r->loop, &r->now->pool, &events, e);
     r->asks.pool = r->pool;
     return r->pool != NULL;
 }
 
 /* Is there a group that needs certificates of the old kind, or of the new? */
-static bool any_of_age(const struct run *r, bool legacy)
+static bool any_of_age(const struct run_settings *s, bool legacy)
 {
-    for (size_t i = 0; i < r->settings.group_count; i++)
-        if (r->groups[i].mode != MODE_NON_SECURE && r->groups[i].legacy_tls == legacy)
+    for (size_t i = 0; i < s->pool.group_count; i++)
+        if (s->groups[i].mode != MODE_NON_SECURE && s->groups[i].legacy_tls == legacy)
             return true;
     return false;
 }
 
 static void say_legacy(const struct run *r)
 {
-    if (any_of_age(r, true))
+    if (any_of_age(r->now, true))
         log_line(r->log, LOG_WARN, LOG_SSL_INIT, NULL,
                  "--legacy-tls: TLS 1.0, RSA 1024 and SHA-1 are allowed; use it in old labs only");
 }
@@ -393,13 +344,13 @@ static void say_root(struct run *r, const struct tls_authority *a, bool legacy)
     log_err(r->log, LOG_WARN, LOG_SSL_INIT, NULL, &e);
 }
 
-static bool open_identity(struct run *r, bool legacy, struct err *e)
+static bool open_identity(struct run *r, const struct run_settings *rs, bool legacy, struct err *e)
 {
     const struct tls_authority_settings s = {
-        .dir = r->state_dir, .legacy = legacy, .key_per_port = r->settings.key_per_port};
+        .dir = r->state_dir, .legacy = legacy, .key_per_port = rs->pool.key_per_port};
     struct tls_authority *a;
 
-    if (!any_of_age(r, legacy))
+    if (!any_of_age(rs, legacy))
         return true;
     a = tls_authority_open(&s, e);
     if (a)
@@ -421,22 +372,138 @@ static bool confine_run(struct run *r, struct err *e)
     confine_near(&s, r->o.config);
     confine_near(&s, r->o.greeting);
     confine_near(&s, sound_default_path(shipped, sizeof shipped, NULL) ? shipped : NULL);
-    for (size_t i = 0; r->config && i < r->settings.group_count; i++)
-        confine_near(&s, r->config->more[i].greeting);
+    for (size_t i = 0; r->now->config && i < r->now->pool.group_count; i++)
+        confine_near(&s, r->now->config->more[i].greeting);
     return confine(&s, e) && capture_write(r->capture, e);
 }
+
+/* ---- settings read anew ---------------------------------------------------------------------- */
+
+struct reload {
+    struct run *r;
+    run_control_line_fn *line;
+    void *arg;
+};
+
+static void on_mistake(void *arg, const char *text)
+{
+    const struct reload *l = arg;
+
+    log_line(l->r->log, LOG_ERROR, LOG_ARBITER, NULL, "%s", text);
+    l->line(l->arg, NULL, text);
+}
+
+static void on_change(void *arg, const char *group, const char *text)
+{
+    const struct reload *l = arg;
+
+    log_line(l->r->log, LOG_NOTE, LOG_ARBITER, group, "%s", text);
+    l->line(l->arg, group, text);
+}
+
+/* The first group of an age needs a root, of which nobody has been told yet. */
+static bool open_new_identity(struct run *r, const struct run_settings *s, bool legacy,
+                              struct err *e)
+{
+    return any_of_age(r->now, legacy) || open_identity(r, s, legacy, e);
+}
+
+/* Taken when it returns true. */
+static bool apply(struct run *r, struct run_settings *s, struct err *e)
+{
+    if (!enough_descriptors(&s->pool, e) || !run_settings_load_greetings(s, &r->o, e) ||
+        !open_new_identity(r, s, false, e) || !open_new_identity(r, s, true, e))
+        return false;
+    if (pool_apply(r->pool, &s->pool, run_settings_drop, run_settings_hold(s), e))
+        return true;
+    run_settings_drop(s); /* the pool's hold */
+    return false;
+}
+
+static bool read_anew(struct run *r, struct reload *l, struct err *e)
+{
+    struct run_settings *s;
+
+    if (!r->o.config)
+        return err_set(e, ERR_NOT_NOW,
+                       "there is no file to read: this run has its settings from its options");
+    if (!r->pool || r->stops)
+        return err_set(e, ERR_NOT_NOW, "the ports are not up yet, or not any more");
+    s = run_settings_read(&r->o, r->state_dir, on_mistake, l, e);
+    if (!s)
+        return false;
+    if (!apply(r, s, e)) {
+        run_settings_drop(s);
+        return false;
+    }
+    log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "%s is read anew", r->o.config);
+    config_changes(r->now->config, s->config, on_change, l);
+    run_settings_drop(r->now);
+    r->now = s;
+    return true;
+}
+
+/* What changed, or what was wrong, goes to `line`. False: all stays as it was. */
+static bool reload(void *arg, run_control_line_fn *line, void *line_arg, struct err *e)
+{
+    struct run *r = arg;
+    struct reload l = {r, line, line_arg};
+    struct err why;
+
+    if (read_anew(r, &l, e))
+        return true;
+    why = *e;
+    err_in(&why, "the settings stay as they were");
+    log_err(r->log, LOG_ERROR, LOG_ARBITER, NULL, &why);
+    return false;
+}
+
+static void ignore_line(void *arg, const char *group, const char *text)
+{
+    (void)arg;
+    (void)group;
+    (void)text; /* the log has it */
+}
+
+/* ---- signals --------------------------------------------------------------------------------- */
+
+static void on_signal(uv_signal_t *s, int number)
+{
+    struct run *r = s->data;
+    struct err e = {0};
+
+    if (number == SIGHUP) {
+        (void)reload(r, ignore_line, NULL, &e);
+        return;
+    }
+    if (r->stops == 0)
+        log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL,
+                 "%s: calls may end within %u s, then ports unregister; once more ends at once",
+                 number == SIGINT ? "SIGINT" : "SIGTERM", r->o.drain_s);
+    begin_end(r, "signal", EXIT_DONE);
+}
+
+static void open_signal(struct run *r, uv_signal_t *s, int number)
+{
+    uv_signal_init(&r->loop, s);
+    s->data = r;
+    uv_signal_start(s, on_signal, number);
+    uv_unref((uv_handle_t *)s);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static bool open_all(struct run *r, struct err *e)
 {
     r->log = log_new(STDERR_FILENO, (enum log_format)r->o.log_format, run_options_level(&r->o));
     if (!r->log)
         return err_set(e, ERR_MEMORY, "no memory for the log");
-    if (!enough_descriptors(r, e) || !open_greetings(r, e) ||
+    if (!enough_descriptors(&r->now->pool, e) || !run_settings_load_greetings(r->now, &r->o, e) ||
         !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
         return false;
     say_legacy(r);
     if (!open_keylog(r, e) || !open_capture(r, e) || !confine_run(r, e) ||
-        !open_identity(r, false, e) || !open_identity(r, true, e))
+        !open_identity(r, r->now, false, e) || !open_identity(r, r->now, true, e))
         return false;
     r->start_ns = clock_now_ns();
     r->progress = progress_new(r->log, r->o.quiet > 0 || r->o.log_format != LOG_TEXT);
@@ -474,8 +541,8 @@ static void close_all(struct run *r)
     progress_free(r->progress);
     close_capture(r);
     keylog_close(r->keylog);
-    greetings_free(&r->greetings);
-    config_free(r->config);
+    run_settings_drop(r->now);
+    run_settings_drop(r->first);
     uv_loop_close(&r->loop);
     log_free(r->log);
 }
@@ -535,41 +602,10 @@ static int nothing_said(void)
     return EXIT_USAGE;
 }
 
-/* ---- settings ---------------------------------------------------------------------------------
- */
-
-static bool from_options(struct run *r, struct err *e)
+static void print_mistake(void *arg, const char *text)
 {
-    if (!run_options_group(&r->o, &r->group, e) || !run_options_pool(&r->o, &r->settings, e))
-        return false;
-    r->groups = &r->group;
-    r->settings.group_count = 1;
-    return true;
-}
-
-static bool from_file(struct run *r, struct err *e)
-{
-    r->config = settings_file_read(r->o.config, e);
-    if (!r->config)
-        return false;
-    settings_file_print_mistakes(r->config, r->o.config, stderr);
-    if (r->config->mistake_count)
-        return err_set(e, ERR_NOT_NOW, "%.200s has %zu mistake%s", r->o.config,
-                       r->config->mistake_count, r->config->mistake_count == 1 ? "" : "s");
-    if (!run_options_override(&r->o, r->config, e))
-        return false;
-    r->settings = r->config->run;
-    r->groups = r->config->groups;
-    return true;
-}
-
-static bool take_settings(struct run *r, struct err *e)
-{
-    if (!(r->o.config ? from_file(r, e) : from_options(r, e)))
-        return false;
-    r->settings.groups = r->groups;
-    r->settings.state_dir = r->state_dir;
-    return settings_check(&r->settings, e);
+    (void)arg;
+    fprintf(stderr, "%s\n", text);
 }
 
 int cmd_run(int argc, char **argv)
@@ -585,8 +621,9 @@ int cmd_run(int argc, char **argv)
         run_options_help();
         return EXIT_DONE;
     }
-    if (take_settings(&r, &e))
-        return run(&r);
-    config_free(r.config);
-    return command_fail(who, &e);
+    r.first = run_settings_read(&r.o, r.state_dir, print_mistake, NULL, &e);
+    if (!r.first)
+        return command_fail(who, &e);
+    r.now = run_settings_hold(r.first);
+    return run(&r);
 }

@@ -1,10 +1,13 @@
-/* vmports stop, vmports reset. */
+/* vmports stop, reset, reload. */
+#include "base/text.h"
 #include "tools/vmports/client.h"
 #include "tools/vmports/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define RELOAD_LINE 1600 /* a path, a line's number and what is wrong there */
 
 int cmd_stop(int argc, char **argv)
 {
@@ -78,4 +81,44 @@ int cmd_reset(int argc, char **argv)
                    : EXIT_USAGE;
     ask_free(&a);
     return code;
+}
+
+static void print_line(void *arg, const json_t *line)
+{
+    const struct client_options *o = arg;
+    const char *said = json_string_value(json_object_get(line, "text"));
+    char group[TEXT_ESCAPED], text[RELOAD_LINE];
+
+    if (o->json) {
+        json_dumpf(line, stdout, JSON_COMPACT);
+        putchar('\n');
+        return;
+    }
+    client_text(line, "group", group);
+    printf("%s%s%s\n", group, group[0] ? ": " : "",
+           log_escape(said ? said : "", said ? strlen(said) : 0, text, sizeof text));
+}
+
+int cmd_reload(int argc, char **argv)
+{
+    static const char who[] = "vmports reload";
+    const struct ask a = {.kind = ASK_RELOAD};
+    struct client_options o;
+
+    if (!client_options_read(&o, who, argc, argv, &(struct client_options){.json = true}))
+        return EXIT_USAGE;
+    if (o.help) {
+        printf("Usage: vmports reload [--json] [--control PATH]\n\n"
+               "The running `vmports run --config FILE` reads FILE anew, as on SIGHUP, and applies "
+               "what\n"
+               "changed; a line for each port group. Ports that the changes do not concern stay "
+               "registered\n"
+               "and in their calls; those that are gone, or whose registration changes, leave when "
+               "their\n"
+               "call is over. A faulty file is refused with its lines (exit code 1), and all stays "
+               "as it was.\n\n"
+               "Example: vmports check vmports.conf && vmports reload\n");
+        return EXIT_DONE;
+    }
+    return option_no_more(who, argc, argv) ? client_ask(who, &o, &a, print_line, &o) : EXIT_USAGE;
 }

@@ -7,6 +7,7 @@ int cmd_run(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_mwi(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_config(int argc, char **argv);

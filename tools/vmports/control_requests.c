@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const char *const commands[] = {
-    [ASK_STATUS] = "status", [ASK_MWI] = "mwi",   [ASK_MWI_STATUS] = "mwi-status",
-    [ASK_RESET] = "reset",   [ASK_STOP] = "stop",
+    [ASK_STATUS] = "status", [ASK_MWI] = "mwi",       [ASK_MWI_STATUS] = "mwi-status",
+    [ASK_RESET] = "reset",   [ASK_RELOAD] = "reload", [ASK_STOP] = "stop",
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -42,7 +42,7 @@ static bool read_kind(struct ask *out, const json_t *body, struct err *e)
         }
     }
     return err_set(e, ERR_USAGE,
-                   "no request \"%s\": status, mwi, mwi-status, reset and stop are known",
+                   "no request \"%s\": status, mwi, mwi-status, reset, reload and stop are known",
                    log_escape(word, strlen(word), shown, sizeof shown));
 }
 
@@ -135,6 +135,7 @@ static bool read_rest(struct ask *out, const json_t *body, struct err *e)
         return read_ports(out, body, e);
     case ASK_STATUS:
     case ASK_MWI_STATUS:
+    case ASK_RELOAD:
     case ASK_STOP:
         break;
     }

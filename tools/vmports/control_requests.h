@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-enum ask_kind { ASK_STATUS, ASK_MWI, ASK_MWI_STATUS, ASK_RESET, ASK_STOP };
+enum ask_kind { ASK_STATUS, ASK_MWI, ASK_MWI_STATUS, ASK_RESET, ASK_RELOAD, ASK_STOP };
 
 #define ASK_LAMPS_MAX     1000 /* as many as fit a line of CONTROL_LINE_MAX bytes */
 #define ASK_PORTS_MAX     2000

@@ -8,6 +8,7 @@ static const struct command commands[] = {
     {"status", cmd_status, "show each port, its state and its calls"},
     {"mwi", cmd_mwi, "switch message lamps on and off, or show the queue"},
     {"reset", cmd_reset, "drop ports, fetch the CTL anew, register again"},
+    {"reload", cmd_reload, "read the settings file anew and apply what changed"},
     {"stop", cmd_stop, "end the running program: calls may end, then ports unregister"},
     {"check", cmd_check, "name every mistake in a settings file"},
     {"config", cmd_config, "print a commented settings file with all defaults"},

@@ -138,6 +138,25 @@ static void reset(struct run_control *rc, struct control_request *r, const struc
     free(names);
 }
 
+static void on_line(void *arg, const char *group, const char *text)
+{
+    json_t *line = json_pack("{s:s}", "text", text);
+
+    if (line && group)
+        json_object_set_new(line, "group", json_string(group));
+    control_reply(arg, line);
+}
+
+static void reload(struct run_control *rc, struct control_request *r)
+{
+    struct err e = {0};
+
+    if (rc->reload(rc->arg, on_line, r, &e))
+        control_end(r, 0);
+    else
+        control_refuse(r, 1, &e);
+}
+
 static void stop(struct run_control *rc, struct control_request *r)
 {
     if (rc->stopper_count < CONTROL_CLIENTS_MAX)
@@ -170,6 +189,9 @@ static void serve(struct run_control *rc, struct control_request *r, const struc
         break;
     case ASK_RESET:
         reset(rc, r, a);
+        break;
+    case ASK_RELOAD:
+        reload(rc, r);
         break;
     case ASK_STOP:
         stop(rc, r);
