@@ -182,9 +182,10 @@ static bool bind_line(struct media_engine *m, const struct net_addr *bind, struc
 
 /* RFC 3550 section 5.1 wants them random. The sequence begins in the lower half, so that losing the
  * first packets cannot hide a roll-over from an SRTP receiver (RFC 3711 section 3.3.1). */
-static bool new_stream(struct line *l, unsigned record_ms, uint32_t *ssrc, struct err *e)
+static bool new_stream(struct line *l, const struct media_open *o, uint32_t *ssrc, struct err *e)
 {
-    struct stream_start start = {.now_ns = clock_now_ns(), .record_ms = record_ms};
+    struct stream_start start = {
+        .now_ns = clock_now_ns(), .record_ms = o->record_ms, .hear_tones = o->hear_tones};
 
     if (RAND_bytes((uint8_t *)&start.ssrc, sizeof start.ssrc) != 1 ||
         RAND_bytes((uint8_t *)&start.timestamp, sizeof start.timestamp) != 1 ||
@@ -210,7 +211,7 @@ static struct line *new_line(struct media_engine *m, const struct media_open *o,
     l->tag = o->tag;
     l->events = o->events;
     snprintf(l->who, sizeof l->who, "%s", o->who ? o->who : "");
-    if (bind_line(m, &o->bind, l, e) && new_stream(l, o->record_ms, ssrc, e))
+    if (bind_line(m, &o->bind, l, e) && new_stream(l, o, ssrc, e))
         return l;
     give_port(m, l->range_port);
     line_free(l);

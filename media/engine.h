@@ -37,7 +37,7 @@ struct media_handle {
 };
 
 enum media_event_kind {
-    MEDIA_DIGIT,       /* an RFC 4733 digit, once */
+    MEDIA_DIGIT,       /* an RFC 4733 digit, or one in the audio, once */
     MEDIA_PLAYED,      /* the sound of media_send has been sent to its end */
     MEDIA_UNREACHABLE, /* sending fails: ICMP, no route */
     MEDIA_COUNTS,      /* the answer to media_ask */
@@ -49,6 +49,7 @@ struct media_event {
     struct media_handle handle;
     uint64_t tag;               /* as given to media_open */
     char digit;                 /* '0'-'9' '*' '#' 'A'-'D' */
+    bool inband;                /* MEDIA_DIGIT: it was in the audio */
     struct media_counts counts; /* MEDIA_COUNTS, MEDIA_REPORT */
     /* MEDIA_REPORT of a recorded stream: linear samples, given (free()). Lost packets are zeros. */
     int16_t *recording;
@@ -60,6 +61,7 @@ struct media_open {
     struct queue *events; /* of struct media_event; borrowed until the report came */
     uint64_t tag;
     unsigned record_ms; /* keep that much of what is heard; 0: nothing */
+    bool hear_tones;    /* look for DTMF in the audio */
     const char *who;    /* for the log, copied up to 31 bytes; may be NULL */
 };
 

@@ -1,5 +1,8 @@
 #include "media/sound.h"
 
+#include "media/tones.h"
+
+#include <openssl/crypto.h>
 #include <sndfile.h>
 #include <speex/speex_resampler.h>
 
@@ -11,13 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RATE         8000
-#define SAMPLES_MAX  ((size_t)SOUND_SECONDS_MAX * RATE)
-#define CHANNELS_MAX 64
-#define RATE_MIN     1000
-#define RATE_MAX     768000
-#define BLOCK        4096 /* frames read at a time */
-#define QUALITY      8    /* speexdsp's 0-10; it is done once */
+#define RATE          8000
+#define SAMPLES_MAX   ((size_t)SOUND_SECONDS_MAX * RATE)
+#define CHANNELS_MAX  64
+#define RATE_MIN      1000
+#define RATE_MAX      768000
+#define DIGIT_SAMPLES (RATE / 10)
+#define BLOCK         4096 /* frames read at a time */
+#define QUALITY       8    /* speexdsp's 0-10; it is done once */
 
 struct sound {
     size_t samples;
@@ -337,6 +341,33 @@ struct sound *sound_tone(unsigned hz, unsigned ms, struct err *e)
     for (size_t i = 0; i < samples; i++) /* about -9 dBm0, well below clipping */
         pcm[i] = (int16_t)lrint(8000.0 * sin(2.0 * M_PI * hz * (double)i / RATE));
     struct sound *s = sound_from_pcm(pcm, samples, e);
+    free(pcm);
+    return s;
+}
+
+static void put_digit(int16_t *pcm, unsigned low_hz, unsigned high_hz)
+{
+    for (size_t i = 0; i < DIGIT_SAMPLES; i++) { /* about -9 dBm0 each, as phones send them */
+        const double t = 2.0 * M_PI * (double)i / RATE;
+        pcm[i] = (int16_t)lrint(8000.0 * (sin(low_hz * t) + sin(high_hz * t)));
+    }
+}
+
+struct sound *sound_digits(const char *digits, struct err *e)
+{
+    const size_t n = strlen(digits), samples = (2 * n + 1) * DIGIT_SAMPLES;
+    int16_t *pcm = n && samples <= SAMPLES_MAX ? calloc(samples, sizeof *pcm) : NULL;
+    unsigned low, high;
+
+    if (!pcm) {
+        err_set(e, ERR_SOUND, "no sound of %zu digits", n);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (tone_of_digit(digits[i], &low, &high))
+            put_digit(pcm + (2 * i + 1) * DIGIT_SAMPLES, low, high);
+    struct sound *s = sound_from_pcm(pcm, samples, e);
+    OPENSSL_cleanse(pcm, samples * sizeof *pcm);
     free(pcm);
     return s;
 }

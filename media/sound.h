@@ -20,6 +20,8 @@ struct sound *sound_from_bytes(const uint8_t *bytes, size_t len, struct err *e);
 /* Samples are copied; 8 kHz linear 16 bit. */
 struct sound *sound_from_pcm(const int16_t *pcm, size_t samples, struct err *e);
 struct sound *sound_tone(unsigned hz, unsigned ms, struct err *e);
+/* DTMF of 100 ms, with 100 ms of silence before and behind each. */
+struct sound *sound_digits(const char *digits, struct err *e);
 void sound_free(struct sound *s); /* accepts NULL */
 size_t sound_samples(const struct sound *s);
 /* One byte a sample, borrowed until sound_free. */

@@ -3,15 +3,18 @@
 #include "media/digits.h"
 #include "media/pacer.h"
 #include "media/rtp.h"
+#include "media/tones.h"
 
 #include <openssl/crypto.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MS        INT64_C(1000000)
-#define SAMPLE_NS INT64_C(125000) /* 8 kHz */
-#define PER_MS    8               /* samples */
+#define MS              INT64_C(1000000)
+#define SAMPLE_NS       INT64_C(125000) /* 8 kHz */
+#define PER_MS          8               /* samples */
+
+#define TONE_PACKET_MAX 480 /* 60 ms */
 
 /* Samples laid down where their timestamps say. */
 struct recorder {
@@ -19,6 +22,13 @@ struct recorder {
     size_t cap, end; /* end: behind the last sample laid down */
     bool started;
     uint32_t ssrc, base; /* the timestamp that belongs to at[0] */
+};
+
+/* The audio in the order of its timestamps; what was overtaken is no tone any more. */
+struct tone_hearer {
+    struct tone_ear ear;
+    bool started;
+    uint32_t next; /* timestamp behind the last packet */
 };
 
 struct ear {
@@ -29,6 +39,7 @@ struct ear {
     int64_t since_ns;         /* open, and not counted in listened_ns yet */
     struct rtp_source source;
     struct digit_ear digits;
+    struct tone_hearer *tones; /* NULL: DTMF in the audio is not looked for */
     struct recorder recorder;
 };
 
@@ -73,8 +84,11 @@ struct stream *stream_new(const struct stream_start *start, struct err *e)
     size_t cap = (size_t)start->record_ms * PER_MS;
     int16_t *record = cap ? calloc(cap, sizeof *record) : NULL; /* pages come with the sound */
 
-    if (!s || (cap && !record)) {
+    struct tone_hearer *tones = start->hear_tones ? calloc(1, sizeof *tones) : NULL;
+
+    if (!s || (cap && !record) || (start->hear_tones && !tones)) {
         free(s);
+        free(tones);
         free(record);
         err_set(e, ERR_MEMORY, "no memory for a stream that records %u ms", start->record_ms);
         return NULL;
@@ -86,6 +100,7 @@ struct stream *stream_new(const struct stream_start *start, struct err *e)
     s->mouth.timestamp = start->timestamp;
     s->mouth.sequence = start->sequence;
     s->ear.recorder = (struct recorder){.at = record, .cap = cap};
+    s->ear.tones = tones;
     return s;
 }
 
@@ -96,6 +111,9 @@ void stream_free(struct stream *s)
     media_srtp_free(s->mouth.srtp);
     media_srtp_free(s->ear.srtp);
     free(s->ear.recorder.at);
+    if (s->ear.tones)
+        OPENSSL_cleanse(s->ear.tones, sizeof *s->ear.tones); /* sound, maybe a digit of a PIN */
+    free(s->ear.tones);
     OPENSSL_cleanse(s, sizeof *s); /* the formats hold keys, the mouth digits */
     free(s);
 }
@@ -143,7 +161,21 @@ static void lay_down(struct recorder *r, enum g711_law law, const struct rtp_pac
         r->end = at + n;
 }
 
-static void hear_voice(struct stream *s, const struct rtp_packet *p, int64_t now_ns)
+static char hear_tone(struct stream *s, const struct rtp_packet *p)
+{
+    struct tone_hearer *t = s->ear.tones;
+    int16_t pcm[TONE_PACKET_MAX];
+    size_t n = p->payload_len < TONE_PACKET_MAX ? p->payload_len : TONE_PACKET_MAX;
+
+    if (t->started && (int32_t)(p->header.timestamp - t->next) < 0)
+        return 0;
+    t->started = true;
+    t->next = p->header.timestamp + (uint32_t)p->payload_len;
+    g711_decode_all(s->ear.format.law, pcm, p->payload, n);
+    return tone_hear(&t->ear, pcm, n);
+}
+
+static char hear_voice(struct stream *s, const struct rtp_packet *p, int64_t now_ns)
 {
     enum g711_law law = s->ear.format.law;
 
@@ -152,6 +184,7 @@ static void hear_voice(struct stream *s, const struct rtp_packet *p, int64_t now
     if (p->payload_len > 0 && g711_is_silence(law, p->payload, p->payload_len))
         s->counts.silence++;
     lay_down(&s->ear.recorder, law, p);
+    return s->ear.tones ? hear_tone(s, p) : 0;
 }
 
 static char hear_event(struct stream *s, const struct rtp_packet *p)
@@ -173,8 +206,11 @@ static bool hear_packet(struct stream *s, const struct rtp_packet *p, bool wrong
         s->counts.duplicates++;
         return false;
     }
-    if (arrival == RTP_RESTARTED && s->counts.ssrc_received != p->header.ssrc)
+    if (arrival == RTP_RESTARTED && s->counts.ssrc_received != p->header.ssrc) {
         s->ear.digits = (struct digit_ear){0};
+        if (s->ear.tones)
+            *s->ear.tones = (struct tone_hearer){0};
+    }
     if (s->counts.first_packet_ns < 0)
         s->counts.first_packet_ns = now_ns - s->opened_ns;
     s->counts.ssrc_changes += s->ear.settled && s->counts.ssrc_received != p->header.ssrc;
@@ -187,19 +223,21 @@ static bool hear_packet(struct stream *s, const struct rtp_packet *p, bool wrong
     return true;
 }
 
-static char hear_payload(struct stream *s, const struct rtp_packet *p, int64_t now_ns)
+static void hear_payload(struct stream *s, const struct rtp_packet *p, int64_t now_ns,
+                         struct stream_heard *out)
 {
     unsigned type = p->header.payload_type;
 
-    if (s->ear.format.dtmf_payload != 0 && type == s->ear.format.dtmf_payload)
-        return hear_event(s, p);
-    if (type == (s->ear.format.law == G711_ULAW ? RTP_PCMU : RTP_PCMA))
-        hear_voice(s, p, now_ns);
-    else if (type == RTP_COMFORT_NOISE)
+    if (s->ear.format.dtmf_payload != 0 && type == s->ear.format.dtmf_payload) {
+        out->digit = hear_event(s, p);
+    } else if (type == (s->ear.format.law == G711_ULAW ? RTP_PCMU : RTP_PCMA)) {
+        out->digit = hear_voice(s, p, now_ns);
+        out->inband = out->digit != 0;
+    } else if (type == RTP_COMFORT_NOISE) {
         s->counts.silence++;
-    else
+    } else {
         s->counts.wrong_payload++;
-    return 0;
+    }
 }
 
 /* Bytes behind as many samples as a packet has: its tag, as the far end sees it. -1: fewer samples,
@@ -280,7 +318,7 @@ struct stream_heard stream_hear(struct stream *s, uint8_t *bytes, size_t len, bo
     heard.first_of_key = s->ear.srtp && !s->ear.key_proven;
     s->ear.key_proven = true;
     if (hear_packet(s, &p, wrong_source, now_ns))
-        heard.digit = hear_payload(s, &p, now_ns);
+        hear_payload(s, &p, now_ns, &heard);
     return heard;
 }
 

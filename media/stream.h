@@ -48,6 +48,7 @@ struct stream_start { /* the random parts are the caller's: this file has no ran
     uint16_t sequence;
     int64_t now_ns;
     unsigned record_ms;
+    bool hear_tones; /* DTMF in the audio is looked for */
 };
 struct stream *stream_new(const struct stream_start *s, struct err *e);
 void stream_free(struct stream *s); /* wipes keys; accepts NULL */
@@ -60,6 +61,7 @@ void stream_stop_listening(struct stream *s, int64_t now_ns);
 struct stream_heard {
     char digit;        /* 0: none */
     bool first_of_key; /* the first packet that proved the key of the last stream_listen */
+    bool inband;       /* the digit was in the audio */
     uint32_t ssrc;
 };
 /* A datagram, decrypted in place; aligned to 8 bytes. */

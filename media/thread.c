@@ -89,10 +89,16 @@ static void tell_or_log(struct media_thread *t, const struct line *l, struct med
                  "a media event was lost: its queue is full");
 }
 
-static void tell_kind(struct media_thread *t, const struct line *l, enum media_event_kind kind,
-                      char digit)
+static void tell_kind(struct media_thread *t, const struct line *l, enum media_event_kind kind)
 {
-    struct media_event ev = {.kind = kind, .digit = digit};
+    struct media_event ev = {.kind = kind};
+
+    tell_or_log(t, l, &ev);
+}
+
+static void tell_digit(struct media_thread *t, const struct line *l, const struct stream_heard *h)
+{
+    struct media_event ev = {.kind = MEDIA_DIGIT, .digit = h->digit, .inband = h->inband};
 
     tell_or_log(t, l, &ev);
 }
@@ -116,7 +122,7 @@ static void tell_unreachable(struct media_thread *t, struct line *l)
     /* The stream's owner knows whether its call was over by then, and warns if not. */
     log_line(t->settings.log, LOG_INFO, LOG_MIU_IO, l->who, "media cannot reach %s",
              net_addr_text(&a, to));
-    tell_kind(t, l, MEDIA_UNREACHABLE, 0);
+    tell_kind(t, l, MEDIA_UNREACHABLE);
 }
 
 static void log_report(struct media_thread *t, const struct line *l, const struct media_counts *c)
@@ -221,7 +227,7 @@ static void serve_line(struct media_thread *t, uint32_t id, int64_t now_ns)
         count_late(t, now_ns - beat);
     }
     if (stream_played(l->stream))
-        tell_kind(t, l, MEDIA_PLAYED, 0);
+        tell_kind(t, l, MEDIA_PLAYED);
     if (stream_is_speaking(l->stream))
         wheel_put(&t->wheel, id, stream_next_ns(l->stream));
 }
@@ -273,7 +279,7 @@ static void take_datagram(struct media_thread *t, struct line *l, unsigned i, in
     if (heard.first_of_key)
         first_of_key(t, l, heard.ssrc, &t->in.from[i]);
     if (heard.digit)
-        tell_kind(t, l, MEDIA_DIGIT, heard.digit);
+        tell_digit(t, l, &heard);
 }
 
 static void receive(struct media_thread *t, struct line *l, int64_t now_ns)

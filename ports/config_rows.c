@@ -98,6 +98,9 @@ static const struct row group_rows[] = {
              "Maximum Call Duration Timer; CUC has no such setting."},
     {ROW_SWITCH, "EnableEpInactivityDetection", GROUP(settings.drop_inactive),
      .help = "Hang up a call from which no packet has come for five minutes."},
+    {ROW_SWITCH, "InbandDtmf", GROUP(settings.inband_dtmf),
+     .help = "Listen for digits in the audio too: for call managers that send them in no other\n"
+             "way, as chan_skinny. Not a setting of CUC."},
     {ROW_SWITCH_OFF, "EnableMWI", GROUP(settings.mwi_disabled),
      .help = "Enable Message Waiting Indicators: no: this group switches no lamps."},
     {ROW_EXTENSION, "MwiOnCode", GROUP(settings.mwi.on_code),

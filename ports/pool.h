@@ -28,6 +28,7 @@ struct port_status {
     char tls_version[12], cipher[40];
     uint32_t protocol_version;
     uint64_t calls, mwi_sent, mwi_failed, registrations, unexpected, unknown_messages;
+    uint64_t digits;           /* how many, never which */
     struct trouble trouble;    /* `now`: why it is not registered */
     struct media_counts media; /* of the last call that is over */
 };

@@ -510,7 +510,7 @@ static bool waits(const struct port *p, struct port_event *ev)
 static bool from_server(const struct port_event *ev)
 {
     if (ev->kind == EV_DIGIT)
-        return ev->digit.way != DIGIT_RTP;
+        return ev->digit.way < DIGIT_RTP;
     return ev->kind >= EV_REGISTERED && ev->kind <= EV_UNSUBSCRIBE;
 }
 

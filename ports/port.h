@@ -142,7 +142,7 @@ struct port_ids {
     uint32_t line, call, conference, party;
 };
 
-enum port_digit_way { DIGIT_KEYPAD, DIGIT_TONE, DIGIT_NOTIFY, DIGIT_RTP };
+enum port_digit_way { DIGIT_KEYPAD, DIGIT_TONE, DIGIT_NOTIFY, DIGIT_RTP, DIGIT_INBAND };
 
 #define PORT_NUMBER_MAX 25
 
@@ -345,6 +345,7 @@ struct port {
     bool answered, connected;    /* by us; by the call manager */
     bool spoke;                  /* media was sent in it */
     bool media_open, unreachable_told;
+    bool digits_come;     /* by another way than in the audio */
     int64_t call_ends_ms; /* when it has lasted long enough */
     int64_t look_ms;      /* when to look whether anything is heard */
     uint64_t heard;       /* packets, at the last look; */

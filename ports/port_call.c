@@ -34,7 +34,7 @@ void end_call(struct port *p, struct port_actions *out)
         p->info_call = 0;
     p->last_call = p->call.call ? p->call.call : p->last_call;
     p->call = p->wanted_port = (struct port_ids){0};
-    p->connected = p->spoke = p->unreachable_told = p->proceeded = false;
+    p->connected = p->spoke = p->unreachable_told = p->proceeded = p->digits_come = false;
     p->heard = 0;
     p->last_digit.digit = 0;
 }
@@ -387,15 +387,23 @@ void counted(struct port *p, const struct port_event *ev, struct port_actions *o
     p->heard_ms = p->now_ms;
 }
 
+/* Once digits have come in another way, those in the audio are the same ones. */
 static bool told_twice(const struct port *p, const struct port_event *ev)
 {
+    const bool inband = ev->digit.way == DIGIT_INBAND || p->last_digit.way == DIGIT_INBAND;
+
+    if (ev->digit.way == DIGIT_INBAND && p->digits_come)
+        return true;
     return p->last_digit.digit == ev->digit.digit && p->last_digit.way != ev->digit.way &&
-           p->now_ms - p->last_digit.at_ms <= DIGIT_TWICE_MS;
+           p->now_ms - p->last_digit.at_ms <= (inband ? INBAND_TWICE_MS : DIGIT_TWICE_MS);
 }
 
 void digit(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    if (told_twice(p, ev))
+    const bool twice = told_twice(p, ev);
+
+    p->digits_come |= ev->digit.way != DIGIT_INBAND;
+    if (twice)
         return;
     p->last_digit.digit = ev->digit.digit;
     p->last_digit.way = ev->digit.way;

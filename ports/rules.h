@@ -29,6 +29,7 @@
 #define RETRY_MOST_MS    60000u /* ... to 60 s */
 #define NEXT_SERVER_MS   1000u  /* at once, spread over a second */
 #define DIGIT_TWICE_MS   50     /* the same digit by two ways (7.7) */
+#define INBAND_TWICE_MS  500    /* when one of them is the audio, which comes later [?] */
 #define KEEPALIVES_LOST  3u     /* three intervals without any answer (7.3) */
 #define KEEPALIVE_S      30u    /* CUCM's usual interval, where a server names none */
 #define KEEPALIVE_MOST_S 86400u

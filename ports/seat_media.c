@@ -35,8 +35,11 @@ static bool open_talk(struct seat *s, struct err *e)
 {
     struct worker *w = s->worker;
     struct talk *t = calloc(1, sizeof *t);
-    struct media_open o = {
-        .bind = s->port.local, .events = w->media_events, .tag = (uintptr_t)t, .who = s->name};
+    struct media_open o = {.bind = s->port.local,
+                           .events = w->media_events,
+                           .tag = (uintptr_t)t,
+                           .hear_tones = s->port.group->inband_dtmf && !port_lamp_call(&s->port),
+                           .who = s->name};
 
     if (!t)
         return err_set(e, ERR_MEMORY, "no memory for a stream");
@@ -256,7 +259,7 @@ void worker_media_event(struct worker *w, struct media_event *mev)
     case MEDIA_DIGIT:
         ev.kind = EV_DIGIT;
         ev.digit.digit = mev->digit;
-        ev.digit.way = DIGIT_RTP;
+        ev.digit.way = mev->inband ? DIGIT_INBAND : DIGIT_RTP;
         break;
     case MEDIA_COUNTS:
         if (t->seat->port.state == PORT_TALKING)

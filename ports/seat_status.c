@@ -75,6 +75,7 @@ static void put_counters(const struct port *p, struct port_status *out)
     out->mwi_sent = p->lamps;
     out->mwi_failed = p->lamps_failed;
     out->registrations = p->registrations;
+    out->digits = p->digits;
     out->unexpected = p->unexpected;
     out->unknown_messages = p->unknown;
 }

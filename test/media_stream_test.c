@@ -509,6 +509,40 @@ static void digits_are_heard_once_between_the_voice(void **state)
     sound_free(sound);
 }
 
+static void digits_in_the_audio_are_heard_only_where_that_is_asked(void **state)
+{
+    static const uint32_t algorithms[] = {0, 1};
+    struct err e = {0};
+    struct sound *sound = sound_digits("1590*#D", &e);
+
+    (void)state;
+    CHECK(sound, "%s", e.text);
+    for (size_t a = 0; a < 4; a++) {
+        struct stream_start start = {.ssrc = 10, .hear_tones = a % 2 == 1};
+        struct stream *s = new_stream(9, 0), *far = stream_new(&start, &e);
+        struct stream_speech what = {
+            .format = format_of(algorithms[a / 2], 4), .sound = sound, .after = MEDIA_STOP};
+        struct datagram out[128];
+        char heard[16] = "";
+        CHECK(far, "%s", e.text);
+        speak(s, 9, &what, 0);
+        size_t n = run(s, 0, 1600, out, 128);
+        listen_to(far, &what.format);
+        for (size_t i = 0; i < n; i++) {
+            struct datagram again = out[i];
+            struct stream_heard h = stream_hear(far, out[i].bytes, out[i].len, false, 0);
+            CHECK(!h.digit || h.inband, "by its own way");
+            if (h.digit)
+                strncat(heard, &h.digit, 1);
+            CHECK(!stream_hear(far, again.bytes, again.len, false, 0).digit, "the same packet");
+        }
+        CHECK(strcmp(heard, start.hear_tones ? "1590*#D" : "") == 0, "\"%s\"", heard);
+        stream_free(s);
+        stream_free(far);
+    }
+    sound_free(sound);
+}
+
 static void a_recording_ends_at_its_limit_whatever_the_timestamps(void **state)
 {
     struct stream *far = new_stream(10, 40); /* two packets */
@@ -599,6 +633,7 @@ int main(void)
         cmocka_unit_test(listening_is_timed_through_new_keys_and_pauses),
         cmocka_unit_test(what_comes_before_the_key_or_is_not_rtp_is_counted),
         cmocka_unit_test(digits_are_heard_once_between_the_voice),
+        cmocka_unit_test(digits_in_the_audio_are_heard_only_where_that_is_asked),
         cmocka_unit_test(a_recording_ends_at_its_limit_whatever_the_timestamps),
         cmocka_unit_test(another_source_is_recorded_behind_the_first),
         cmocka_unit_test(a_format_that_cannot_be_served_is_refused),

@@ -340,6 +340,43 @@ static void digits_come_by_four_ways_and_never_twice(void **state)
     WELL(r);
 }
 
+static void press(struct rig *r, char digit, enum port_digit_way way)
+{
+    struct port_event ev = {.kind = EV_DIGIT};
+
+    ev.digit.digit = digit;
+    ev.digit.way = way;
+    rig_event(r, &ev);
+}
+
+static void digits_in_the_audio_count_only_where_no_other_way_is_used(void **state)
+{
+    struct rig *r = talking(17);
+
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) {
+        press(r, '4', DIGIT_INBAND);
+        rig_advance(r, 150);
+        CHECK(r->digits == i, "in the audio alone: %u", r->digits);
+    }
+    press(r, '5', DIGIT_INBAND);
+    rig_advance(r, 300); /* the audio may be faster than the signalling */
+    hear(r, key(5, r->cm.call));
+    CHECK(r->digits == 4, "the same digit: %u", r->digits);
+    rig_advance(r, 1000);
+    hear(r, key(6, r->cm.call));
+    rig_advance(r, 200);
+    press(r, '6', DIGIT_INBAND);
+    rig_advance(r, 2000);
+    press(r, '7', DIGIT_INBAND);
+    CHECK(r->digits == 5, "the signalling brings them: the audio is not asked any more");
+    rig_far_end_hangs_up(r);
+    rig_ring(r);
+    press(r, '7', DIGIT_INBAND);
+    CHECK(r->digits == 6, "another call, another caller");
+    WELL(r);
+}
+
 static void zero_is_0_or_10_and_other_calls_digits_are_not_ours(void **state)
 {
     struct rig *r = talking(17);
@@ -395,6 +432,7 @@ int main(void)
         cmocka_unit_test(statistics_asked_behind_the_close_wait_for_the_report),
         cmocka_unit_test(port_request_is_answered_before_the_channel_opens),
         cmocka_unit_test(digits_come_by_four_ways_and_never_twice),
+        cmocka_unit_test(digits_in_the_audio_count_only_where_no_other_way_is_used),
         cmocka_unit_test(zero_is_0_or_10_and_other_calls_digits_are_not_ours),
         cmocka_unit_test(a_subscription_for_events_is_answered_by_what_was_agreed),
     };

@@ -5,7 +5,7 @@
 
 const char *const ask_reason_words[] = {"busy", "no-answer", "all", NULL};
 const char *const ask_codec_words[] = {"ulaw", "alaw", NULL};
-const char *const ask_form_words[] = {"keypad", "tone", "notify", "rfc2833", NULL};
+const char *const ask_form_words[] = {"keypad", "tone", "notify", "rfc2833", "inband", NULL};
 
 static const uint32_t reasons[] = {SCCP_REDIRECT_BUSY, SCCP_REDIRECT_NO_ANSWER, SCCP_REDIRECT_ALL};
 static const uint32_t codecs[] = {SCCP_CODEC_G711U, SCCP_CODEC_G711A};

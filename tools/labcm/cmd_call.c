@@ -26,7 +26,7 @@ static void help(void)
         "      --reason WORD       busy, no-answer (default) or all\n"
         "      --for S             the phone hangs up after S seconds (it waits for the port)\n"
         "      --dtmf DIGITS       dialled once the call is up\n"
-        "      --dtmf-form WORD    keypad (default), tone, notify or rfc2833\n"
+        "      --dtmf-form WORD    keypad (default), tone, notify, rfc2833, inband\n"
         "      --expect FILE       compare what was heard with this sound, sample for sample\n"
         "      --play FILE         what the phone says (a tone of 440 Hz)\n"
         "      --clear             the phone is a non-secure one: plain RTP\n"

@@ -28,6 +28,7 @@ struct phone {
     struct road *road;     /* NULL: a straight one */
     struct net_addr inner; /* where it sends to on that road */
     const struct sound *play;
+    bool once;
     char digits[32], number[32];
     int64_t unreachable_ns; /* when its packets first came back; 0: never */
     void (*report)(void *arg, const struct media_event *e);
@@ -204,6 +205,7 @@ struct phone *phone_open(struct phones *p, const struct phone_settings *s, struc
     }
     t->home = p;
     t->play = s->play;
+    t->once = s->once;
     t->report = s->report;
     t->arg = s->arg;
     t->fault = s->fault;
@@ -248,7 +250,7 @@ bool phone_talk(struct phone *t, const struct call_media *m, const struct net_ad
         .format = format_of(m, &m->to_device),
         .to = t->road ? t->inner : *to,
         .sound = t->play,
-        .after = t->play ? MEDIA_LOOP : MEDIA_SILENCE,
+        .after = t->play && !t->once ? MEDIA_LOOP : MEDIA_SILENCE,
         .digits = t->digits[0] ? t->digits : NULL,
     };
 

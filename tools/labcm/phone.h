@@ -33,6 +33,7 @@ struct phone;
 struct phone_settings {
     const char *number;       /* for the log; copied */
     const struct sound *play; /* what it says, again and again; NULL: silence; borrowed */
+    bool once;                /* ... or once, and then silence */
     unsigned record_ms;       /* of what it hears; 0 nothing */
     const char *digits;       /* by RFC 2833; NULL: none; copied */
     enum fault_id fault;      /* of the media, from this end; FAULT_NONE */

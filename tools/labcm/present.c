@@ -300,6 +300,7 @@ void present_digit(const struct outlet *o, struct device *d, enum digit_form for
         digit_as_notice(o, d, tone);
         break;
     case DIGIT_RFC2833:
+    case DIGIT_INBAND:
         break;
     }
 }

@@ -21,7 +21,7 @@ struct call_media {
     struct net_addr far; /* who talks to the device; its port 0: not known yet */
 };
 
-enum digit_form { DIGIT_KEYPAD, DIGIT_TONE, DIGIT_NOTIFY, DIGIT_RFC2833 };
+enum digit_form { DIGIT_KEYPAD, DIGIT_TONE, DIGIT_NOTIFY, DIGIT_RFC2833, DIGIT_INBAND };
 
 void present_ring_in(const struct outlet *o, struct device *d, const struct call_parties *p);
 /* It went off hook; then its channel is to be opened, and then it is connected. */
@@ -37,7 +37,8 @@ void present_tone(const struct outlet *o, struct device *d, uint32_t tone);
 void present_failure(const struct outlet *o, struct device *d, uint32_t call_state, uint32_t tone);
 /* The call is over, or another member took it. */
 void present_over(const struct outlet *o, struct device *d, const struct sccp_time_date_res *now);
-/* A digit of the far party's, out of band. RFC 2833 is the phone's business. */
+/* A digit of the far party's, out of band. RFC 2833 and the audio are the phone's
+ * business. */
 void present_digit(const struct outlet *o, struct device *d, enum digit_form form, char digit);
 
 void open_channel(const struct outlet *o, struct device *d, const struct call_media *m);

@@ -295,6 +295,7 @@ static bool far_open(void *arg, struct call *c, struct net_addr *local)
     const struct phone_settings s = {
         .number = number,
         .play = j->play ? j->play : b->tone,
+        .once = j->ask.form == DIGIT_INBAND && j->ask.digits[0],
         .record_ms = record_ms(j),
         .digits = j->ask.form == DIGIT_RFC2833 ? j->ask.digits : NULL,
         .fault = fault_of_group(c->manager->s.faults, FAULTS_OF_MEDIA, c->device->name),
@@ -347,7 +348,7 @@ static void far_talk(void *arg, struct call *c)
     tell(j, "answered", j->port);
     uv_timer_start(&j->timer, hang_up,
                    (uint64_t)(j->ask.for_s ? j->ask.for_s : SWITCHBOARD_CALL_S) * 1000, 0);
-    if (j->ask.digits[0] && j->ask.form != DIGIT_RFC2833)
+    if (j->ask.digits[0] && j->ask.form != DIGIT_RFC2833 && j->ask.form != DIGIT_INBAND)
         uv_timer_start(&j->digit_timer, next_digit, SWITCHBOARD_DIGIT_MS, SWITCHBOARD_DIGIT_MS);
 }
 
@@ -383,9 +384,20 @@ static bool load_sound(struct sound **out, const char *path, struct err *e)
     return *out != NULL;
 }
 
+/* Digits in the audio are what the phone says. */
+static bool load_play(struct job *j, struct err *e)
+{
+    if (j->ask.form != DIGIT_INBAND || !j->ask.digits[0])
+        return load_sound(&j->play, j->ask.play, e);
+    if (j->ask.play[0])
+        return err_set(e, ERR_USAGE, "a phone that says digits in the audio plays no file");
+    j->play = sound_digits(j->ask.digits, e);
+    return j->play != NULL;
+}
+
 static bool prepare(struct job *j, const json_t *body, struct err *e)
 {
-    return ask_read(&j->ask, body, e) && load_sound(&j->play, j->ask.play, e) &&
+    return ask_read(&j->ask, body, e) && load_play(j, e) &&
            load_sound(&j->expect, j->ask.expect, e);
 }
 

@@ -139,6 +139,7 @@ json_t *port_json(const struct port_status *p)
     json_object_set_new(row, "calls", count(p->calls));
     json_object_set_new(row, "mwi_sent", count(p->mwi_sent));
     json_object_set_new(row, "mwi_failed", count(p->mwi_failed));
+    json_object_set_new(row, "digits", count(p->digits));
     json_object_set_new(row, "registrations", count(p->registrations));
     json_object_set_new(row, "unexpected", count(p->unexpected));
     json_object_set_new(row, "unknown_messages", count(p->unknown_messages));
