@@ -1,6 +1,7 @@
 /* EDGE: a port's line: its turn, its link, frames in and messages out; see seat.h. */
 #include "ports/seat.h"
 
+#include "base/wipe.h"
 #include "ports/translate.h"
 
 #include <openssl/crypto.h>
@@ -110,6 +111,7 @@ static void heard_message(struct seat *s, const struct sccp_frame *f, struct err
         return;
     OPENSSL_cleanse(&m, sizeof m);
     OPENSSL_cleanse(&ev, sizeof ev);
+    wipe_stack();
 }
 
 static void on_bytes(void *owner, struct link *l, const uint8_t *bytes, size_t len)

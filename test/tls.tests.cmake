@@ -23,3 +23,6 @@ target_link_options(tls_oom_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wr
 room_test(tls_matrix_test ports)
 target_compile_definitions(tls_matrix_test PRIVATE TLS_MATRIX="${PROJECT_SOURCE_DIR}/tls/MATRIX.md")
 script_test(e2e_ages e2e/ages_test.sh)
+add_executable(mem_grep mem_grep.c)
+target_link_libraries(mem_grep PRIVATE house)
+set_target_properties(mem_grep PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)

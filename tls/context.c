@@ -77,6 +77,8 @@ static uint64_t options(const struct tls_profile *p)
     /* Resumption would hide certificate faults (4.3); renegotiation has no place in SCCP. */
     uint64_t o = SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION;
 
+    /* Records bring media keys, and OpenSSL frees their buffers as they are. */
+    o |= SSL_OP_CLEANSE_PLAINTEXT;
     return p->legacy ? o | SSL_OP_LEGACY_SERVER_CONNECT : o;
 }
 

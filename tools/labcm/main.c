@@ -4,21 +4,21 @@
 #include "tools/shared/command.h"
 
 static const struct command commands[] = {
-    {"run", cmd_run, "play a call manager: TFTP, CTL, SCCP with mutual TLS, phones"},
-    {"call", cmd_call, "a phone calls a port or the pilot, and says what it heard"},
-    {"load", cmd_load,
-     "many calls at a rate, or the highest rate of calls or lamps without a loss"},
-    {"lamp", cmd_lamp, "message lamps: their states, who set them and when"},
-    {"devices", cmd_devices, "who is registered: mode, version, cipher, certificate"},
-    {"info", cmd_info, "where everything is served, and what has happened so far"},
-    {"trust", cmd_trust, "upload a root certificate into CallManager-trust"},
-    {"mode", cmd_mode, "set the cluster secure (mixed mode) or non-secure"},
-    {"renew", cmd_renew, "make a new CallManager certificate and a CTL that names it"},
-    {"drop", cmd_drop, "cut off the connections of devices, as a failing network does"},
-    {"reset", cmd_reset, "send devices a reset or restart, as an administrator does"},
-    {"fault", cmd_fault, "go wrong on purpose: the menu, and one of its faults on or off"},
-    {"stop", cmd_stop, "end the running labcm"},
-    {"tftp", cmd_tftp, "serve a folder by TFTP and nothing else"},
+    {"run", cmd_run, "play a call manager: TFTP, CTL, SCCP with mutual TLS, phones", true},
+    {"call", cmd_call, "a phone calls a port or the pilot, and says what it heard", false},
+    {"load", cmd_load, "many calls at a rate, or the highest rate of calls or lamps without a loss",
+     false},
+    {"lamp", cmd_lamp, "message lamps: their states, who set them and when", false},
+    {"devices", cmd_devices, "who is registered: mode, version, cipher, certificate", false},
+    {"info", cmd_info, "where everything is served, and what has happened so far", false},
+    {"trust", cmd_trust, "upload a root certificate into CallManager-trust", false},
+    {"mode", cmd_mode, "set the cluster secure (mixed mode) or non-secure", false},
+    {"renew", cmd_renew, "make a new CallManager certificate and a CTL that names it", false},
+    {"drop", cmd_drop, "cut off the connections of devices, as a failing network does", false},
+    {"reset", cmd_reset, "send devices a reset or restart, as an administrator does", false},
+    {"fault", cmd_fault, "go wrong on purpose: the menu, and one of its faults on or off", false},
+    {"stop", cmd_stop, "end the running labcm", false},
+    {"tftp", cmd_tftp, "serve a folder by TFTP and nothing else", false},
 };
 
 static const char examples[] = "  labcm run -n 8 --trust CUC-ROOT.0 --tftp-port 6969\n"

@@ -1,5 +1,7 @@
 #include "tools/shared/command.h"
 
+#include "tools/shared/secrets.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +77,8 @@ static int dispatch(const struct program *p, int argc, char **argv)
         return EXIT_DONE;
     }
     const struct command *c = find(p, first);
+    if (c && c->holds_keys)
+        secrets_keep_in();
     return c ? c->run(argc - 1, argv + 1) : no_such_command(p, first);
 }
 

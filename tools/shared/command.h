@@ -12,6 +12,7 @@ struct command {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
     const char *help;                  /* one line, lower case, no full stop */
+    bool holds_keys;                   /* its memory is nobody's business: secrets.h */
 };
 
 struct program {

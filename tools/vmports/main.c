@@ -4,19 +4,19 @@
 #include "tools/vmports/commands.h"
 
 static const struct command commands[] = {
-    {"run", cmd_run, "register ports with a call manager and answer their calls"},
-    {"status", cmd_status, "show each port, its state and its calls"},
-    {"mwi", cmd_mwi, "switch message lamps on and off, or show the queue"},
-    {"reset", cmd_reset, "drop ports, fetch the CTL anew, register again"},
-    {"reload", cmd_reload, "read the settings file anew and apply what changed"},
-    {"stop", cmd_stop, "end the running program: calls may end, then ports unregister"},
-    {"check", cmd_check, "name every mistake in a settings file"},
-    {"config", cmd_config, "print a commented settings file with all defaults"},
-    {"ctl", cmd_ctl, "fetch, show, verify and compare CTL files"},
-    {"cert", cmd_cert, "show, export and renew the root certificate"},
-    {"doctor", cmd_doctor, "try each step up to a registration and say what is wrong"},
-    {"verify", cmd_verify, "prove from a capture what was encrypted and what was not"},
-    {"demo", cmd_demo, "the whole thing on loopback, as a report with evidence"},
+    {"run", cmd_run, "register ports with a call manager and answer their calls", true},
+    {"status", cmd_status, "show each port, its state and its calls", false},
+    {"mwi", cmd_mwi, "switch message lamps on and off, or show the queue", false},
+    {"reset", cmd_reset, "drop ports, fetch the CTL anew, register again", false},
+    {"reload", cmd_reload, "read the settings file anew and apply what changed", false},
+    {"stop", cmd_stop, "end the running program: calls may end, then ports unregister", false},
+    {"check", cmd_check, "name every mistake in a settings file", false},
+    {"config", cmd_config, "print a commented settings file with all defaults", false},
+    {"ctl", cmd_ctl, "fetch, show, verify and compare CTL files", false},
+    {"cert", cmd_cert, "show, export and renew the root certificate", true},
+    {"doctor", cmd_doctor, "try each step up to a registration and say what is wrong", true},
+    {"verify", cmd_verify, "prove from a capture what was encrypted and what was not", true},
+    {"demo", cmd_demo, "the whole thing on loopback, as a report with evidence", false},
 };
 
 static const char examples[] = "  vmports demo\n"
