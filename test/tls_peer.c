@@ -5,9 +5,10 @@
  *   tls_peer connect IP:PORT CERT KEY PEM   PEM: the pinned certificates
  *   tls_peer listen IP CERT KEY PEM    PEM: the issuers; takes one connection
  *
- * Behind them: legacy, authenticated, tls13, ciphers=LIST, keylog=FILE. Prints "listening ADDR",
- * "up VERSION CIPHER CN", "bytes TEXT", "down ID text"; sends one line when it is up and closes
- * when it has got one. Exit 0: a line was got. */
+ * Behind them: legacy, authenticated, tls13, min=1.0 and max=1.3, ciphers=LIST, keylog=FILE, and
+ * for a node bits=N, curve=P-256, sha1. Prints "listening ADDR", "up VERSION CIPHER CN", "bytes
+ * TEXT", "down ID text"; sends one line when it is up and closes when it has got one. Exit 0: a
+ * line was got. */
 #include "base/keylog.h"
 #include "tls/link.h"
 #include "tls/pem.h"
@@ -24,6 +25,7 @@ struct peer {
     struct tls_trust *trust;
     struct keylog *keylog;
     struct link_listener *listener;
+    struct tls_node_spec node;
     bool legacy, heard;
 };
 
@@ -77,10 +79,32 @@ static void keep_key(void *arg, const char *line)
     keylog_line(arg, line);
 }
 
+static int version_of(const char *text)
+{
+    return TLS1_VERSION + (text[0] && text[1] ? text[2] - '0' : 0); /* "1.0" and up */
+}
+
+static bool take_node_word(struct tls_node_spec *n, const char *word, struct err *e)
+{
+    if (strncmp(word, "bits=", 5) == 0)
+        n->bits = (unsigned)strtoul(word + 5, NULL, 10);
+    else if (strncmp(word, "curve=", 6) == 0)
+        n->curve = word + 6;
+    else if (strcmp(word, "sha1") == 0)
+        n->sha1 = true;
+    else
+        return err_set(e, ERR_USAGE, "what is %s?", word);
+    return true;
+}
+
 static bool take_word(struct peer *p, const char *word, struct err *e)
 {
     if (strcmp(word, "legacy") == 0) {
         p->legacy = p->profile.legacy = true;
+    } else if (strncmp(word, "min=", 4) == 0) {
+        p->profile.min_version = version_of(word + 4);
+    } else if (strncmp(word, "max=", 4) == 0) {
+        p->profile.max_version = version_of(word + 4);
     } else if (strcmp(word, "authenticated") == 0) {
         p->profile.authenticated = true;
     } else if (strcmp(word, "tls13") == 0) {
@@ -93,7 +117,7 @@ static bool take_word(struct peer *p, const char *word, struct err *e)
         p->profile.keylog_arg = p->keylog;
         return p->keylog != NULL;
     } else {
-        return err_set(e, ERR_USAGE, "what is %s?", word);
+        return take_node_word(&p->node, word, e);
     }
     return true;
 }
@@ -170,8 +194,12 @@ static int make_port(const struct peer *p, char **argv)
 static int make_node(const struct peer *p, char **argv)
 {
     struct err e = {0};
-    struct tls_node_spec spec = {.cn = argv[2], .bits = p->legacy ? 1024 : 2048, .sha1 = p->legacy};
+    struct tls_node_spec spec = p->node;
 
+    spec.cn = argv[2];
+    spec.sha1 |= p->legacy;
+    if (spec.bits == 0)
+        spec.bits = p->legacy ? 1024 : 2048;
     return keep(tls_identity_make_node(&spec, &e), argv[3], argv[4], &e);
 }
 

@@ -78,12 +78,12 @@ static void forget_root(struct tls_authority *a)
 static bool store_key(const struct tls_authority *a, const char *name, const EVP_PKEY *key,
                       const X509 *cert, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     char path[PATH_TEXT];
     bool ok = pem_put_key(&text, key, e) && (!cert || pem_put_cert(&text, cert, e)) &&
               files_write(path_in(a, name, path), true, true, text.at, text.len, e);
 
-    pem_wipe(&text);
+    buf_free(&text);
     return ok;
 }
 
@@ -160,14 +160,14 @@ static bool check_root(const struct tls_authority *a, struct err *e)
 
 static bool load_root(struct tls_authority *a, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     char path[PATH_TEXT];
 
     note_root_file(a); /* before it is read: what comes later counts as a change */
     bool ok = read_key(a, "root.key", &text, &a->root_key, e);
     if (ok && a->root_key)
         ok = (a->root = read_root_cert(a, &text, e)) && check_root(a, e);
-    pem_wipe(&text);
+    buf_free(&text);
     if (ok && !a->root && access(path_in(a, "root.pem", path), F_OK) == 0)
         return err_set(
             e, ERR_FILE,
@@ -179,10 +179,10 @@ static bool load_root(struct tls_authority *a, struct err *e)
 
 static bool load_ports_key(struct tls_authority *a, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     bool ok = read_key(a, "ports.key", &text, &a->ports_key, e);
 
-    pem_wipe(&text);
+    buf_free(&text);
     return ok;
 }
 
@@ -367,7 +367,7 @@ static bool still_good(const struct tls_authority *a, X509 *cert, EVP_PKEY *key,
 /* NULL without an error: there is none. A wide or unreadable key file is an error. */
 static EVP_PKEY *port_key(const struct tls_authority *a, const char *name, bool *ok, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     char file[PORT_NAME_MAX + 16];
     EVP_PKEY *key = NULL;
 
@@ -378,7 +378,7 @@ static EVP_PKEY *port_key(const struct tls_authority *a, const char *name, bool 
     }
     snprintf(file, sizeof file, "ports/%s.key", name);
     *ok = read_key(a, file, &text, &key, e);
-    pem_wipe(&text);
+    buf_free(&text);
     return key;
 }
 

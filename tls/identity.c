@@ -75,23 +75,23 @@ static bool read_existing(const char *path, bool secret, struct buf *text, struc
 
 static X509 *read_cert(const char *path, STACK_OF(X509) * *chain, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     X509 *cert = NULL;
 
     if (read_existing(path, false, &text, e) && !(cert = pem_get_cert(&text, chain, e)))
         err_in(e, "%.200s", path);
-    pem_wipe(&text);
+    buf_free(&text);
     return cert;
 }
 
 static EVP_PKEY *read_key(const char *path, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     EVP_PKEY *key = NULL;
 
     if (read_existing(path, true, &text, e) && !(key = pem_get_key(&text, e)))
         err_in(e, "%.200s", path);
-    pem_wipe(&text);
+    buf_free(&text);
     return key;
 }
 
@@ -115,24 +115,24 @@ struct tls_identity *tls_identity_load(const char *cert_pem, const char *key_pem
 
 static bool save_cert(const struct tls_identity *id, const char *path, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     bool ok = pem_put_cert(&text, id->cert, e);
 
     for (int i = 0; ok && i < sk_X509_num(id->chain); i++)
         ok = pem_put_cert(&text, sk_X509_value(id->chain, i), e);
     ok = ok && files_write(path, false, true, text.at, text.len, e);
-    pem_wipe(&text);
+    buf_free(&text);
     return ok;
 }
 
 bool tls_identity_save(const struct tls_identity *id, const char *cert_pem, const char *key_pem,
                        struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     bool ok = pem_put_key(&text, id->key, e) &&
               files_write(key_pem, true, true, text.at, text.len, e) && save_cert(id, cert_pem, e);
 
-    pem_wipe(&text);
+    buf_free(&text);
     return ok;
 }
 

@@ -122,10 +122,3 @@ EVP_PKEY *pem_get_key(const struct buf *text, struct err *e)
                        : "no private key in PEM text was found");
     return key;
 }
-
-void pem_wipe(struct buf *text)
-{
-    if (text->cap)
-        OPENSSL_cleanse(text->at, text->cap);
-    buf_free(text);
-}

@@ -1,5 +1,6 @@
-/* Certificates and keys as PEM text. Pure; text with a key in it is the caller's to wipe
- * (pem_wipe). */
+/* Certificates and keys as PEM text. Pure; text with a key in it belongs in a buffer that is
+ * secret.
+ */
 #ifndef TLS_PEM_H
 #define TLS_PEM_H
 
@@ -15,6 +16,5 @@ bool pem_put_key(struct buf *out, const EVP_PKEY *key, struct err *e) MUST_USE; 
 X509 *pem_get_cert(const struct buf *text, STACK_OF(X509) * *chain, struct err *e);
 /* First private key of the text. A key with a pass phrase is refused, nobody is asked. */
 EVP_PKEY *pem_get_key(const struct buf *text, struct err *e);
-void pem_wipe(struct buf *text);
 
 #endif

@@ -136,6 +136,7 @@ static struct tls_session *allocate(struct tls_context *c)
     if (!s)
         return NULL;
     s->profile = c->profile;
+    s->inbox.secret = s->early.secret = true; /* keys of media streams, digits */
     s->alert_sent = s->alert_received = s->fatal_received = -1;
     s->verify_error = X509_V_OK;
     s->ssl = SSL_new(c->ssl);
@@ -180,14 +181,6 @@ struct tls_session *tls_session_new(struct tls_context *c, const struct tls_iden
     return NULL;
 }
 
-/* Plain bytes hold the keys of media streams and digits. */
-static void wipe(struct buf *b)
-{
-    if (b->cap)
-        OPENSSL_cleanse(b->at, b->cap);
-    buf_free(b);
-}
-
 void tls_session_free(struct tls_session *s)
 {
     if (!s)
@@ -196,8 +189,8 @@ void tls_session_free(struct tls_session *s)
     X509_free(s->peer);
     X509_free(s->refused);
     buf_free(&s->out);
-    wipe(&s->inbox);
-    wipe(&s->early);
+    buf_free(&s->inbox);
+    buf_free(&s->early);
     free(s);
 }
 
@@ -231,7 +224,7 @@ static bool handshake(struct tls_session *s, struct err *e)
     s->state = TLS_OPEN;
     s->opened = true;
     bool ok = write_now(s, s->early.at, s->early.len, e);
-    wipe(&s->early);
+    buf_free(&s->early);
     return ok;
 }
 
@@ -319,7 +312,7 @@ size_t tls_session_read(struct tls_session *s, void *out, size_t cap)
         memcpy(out, s->inbox.at, n);
     buf_drop(&s->inbox, n);
     if (s->inbox.len == 0)
-        wipe(&s->inbox);
+        buf_free(&s->inbox);
     return n;
 }
 

@@ -221,7 +221,7 @@ struct key_file *key_file_parse(const char *text, size_t len, struct err *e)
 
 struct key_file *key_file_load(const char *path, struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     struct key_file *k = NULL;
 
     if (buf_read_file(&text, path, KEY_FILE_MAX, e)) {
@@ -229,8 +229,6 @@ struct key_file *key_file_load(const char *path, struct err *e)
         if (!k)
             err_in(e, "%s", path);
     }
-    if (text.at)
-        OPENSSL_cleanse(text.at, text.cap);
     buf_free(&text);
     return k;
 }
