@@ -38,7 +38,7 @@ static EVP_PKEY *there_and_back(EVP_PKEY *key, enum form form, struct err *e)
     long len = BIO_get_mem_data(bio, &at);
     CHECK(buf_add(&text, at, (size_t)len, NULL), "memory");
     EVP_PKEY *back = pem_get_key(&text, e);
-    pem_wipe(&text);
+    buf_free(&text);
     BIO_free(bio);
     return back;
 }
