@@ -70,6 +70,19 @@ static const struct row group_rows[] = {
     {ROW_SERVERS, "Servers", GROUP(settings.servers),
      .help = "Call managers in order, HOST[:PORT],... (2443; 2000 when non-secure).\n"
              "Empty: every CallManager of the CTL, in file order."},
+    {ROW_SWITCH, "CcmDoAutoFailback", GROUP(settings.auto_failback),
+     .help = "Reconnect to a Higher-Order CUCM When Available; no: ports stay where they landed."},
+    {ROW_SWITCH, "StandbyConnection", GROUP(settings.standby),
+     .help = "Each registered port keeps a second connection to the next server, with keepalives,\n"
+             "as phones do; whether CUC does is not certain. It doubles connections and memory\n"
+             "where there are several servers; no: the next server is dialled after the loss."},
+    {ROW_SWITCH, "RegisterTokens", GROUP(settings.register_tokens),
+     .help = "Ask a server of higher order for a register token before going back to it, and\n"
+             "wait as long as it says. Whether CUC does is not certain."},
+    {ROW_MS, "KeptCallQuietMs", GROUP(settings.kept_call_quiet_ms), 0, HOUR_MS,
+     .help = "A call whose call manager is lost keeps its voice until the greeting is over or\n"
+             "nothing was heard for so long (CUC drops calls without media after 5 minutes);\n"
+             "0: it ends with the connection."},
     {ROW_TFTP, "TftpServers", GROUP(settings.tftp),
      .help = "TFTP servers in order, HOST[:PORT],... (69): where CTLFile.tlv comes from.\n"
              "The one setting that has no default."},

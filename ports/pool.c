@@ -249,6 +249,10 @@ static void add_worker(struct pool_totals *out, const struct worker_counts *c)
     out->registrations += atomic_load(&c->registrations);
     out->handshakes += atomic_load(&c->handshakes);
     out->errors += atomic_load(&c->errors);
+    out->failovers += atomic_load(&c->failovers);
+    out->failbacks += atomic_load(&c->failbacks);
+    out->calls_kept += atomic_load(&c->calls_kept);
+    out->standing_by += (size_t)atomic_load(&c->standing_by);
 }
 
 static void add_lamps(struct pool_totals *out, const struct mwi_counts *c)
@@ -274,5 +278,6 @@ void pool_totals(struct pool *p, struct pool_totals *out)
         const struct mwi_counts c = mwi_counts(p->groups[g]->lamps, pool_now_ms());
         add_lamps(out, &c);
     }
+    out->handshakes_most = turns_most(p->turns);
     out->locked = out->ports > out->registered ? out->ports - out->registered : 0;
 }

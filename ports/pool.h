@@ -22,6 +22,8 @@ struct port_status {
     char port_ext[26];
     char connected_to[NET_ADDR_TEXT]; /* the call manager's ip:port */
     char state[24];                   /* the machine's word: "idle", "talking" ... */
+    char second_state[24];            /* the second line's; "" without one */
+    char second_to[NET_ADDR_TEXT];    /* whom it stands by at; "" while it does not */
     bool registered;
     enum security_mode mode;
     bool call_encrypted; /* the lock: SRTP both ways in the call that is up */
@@ -35,7 +37,10 @@ struct port_status {
 
 struct pool_totals {
     size_t ports, registered, in_use, locked; /* locked: cannot serve (RTMT's Ports Locked) */
-    uint64_t calls, calls_failed, calls_refused, registrations, handshakes, errors;
+    uint64_t calls, calls_failed, calls_refused, calls_kept, registrations, handshakes, errors;
+    uint64_t failovers, failbacks; /* registrations at a lower and at a higher order than before */
+    size_t standing_by;            /* second lines that are up */
+    unsigned handshakes_most;      /* at once, ever; never above the cap */
     struct {
         size_t queued, active;
         double oldest_s;

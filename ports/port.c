@@ -1,6 +1,7 @@
 #include "ports/port.h"
 
 #include "ports/rules.h"
+#include "sccp/values.h"
 
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #define SAME    PORT_STATES
 
 /* Sets of states. */
-#define NO_LINK     (S(STOPPED) | S(DOWN))
+#define NO_LINK     (S(STOPPED) | S(DOWN) | S(KEPT))
 #define TRYING      (S(WAITING) | S(CONNECTING) | S(REGISTERING))
 #define CALL        (S(RINGING) | S(ANSWERING) | S(TALKING) | S(CLEARING))
 #define LAMP        (S(MWI_OFF_HOOK) | S(MWI_DIAL_TONE) | S(MWI_DIALLED) | S(MWI_CLEARING))
@@ -57,7 +58,18 @@ static const struct rule rules[] = {
     {NO_LINK, EV_UNTRUSTED, NULL, SAME},
     {ANY, EV_LINK_LOST, lost, PORT_DOWN},
     {ANY, EV_UNTRUSTED, untrusted, PORT_DOWN},
-    {READY | IN_CALL, EV_DEAD, dead, PORT_DOWN},
+    {READY | IN_CALL, EV_DEAD, dead, SAME},
+    {S(UNREGISTERING), EV_DEAD, NULL, SAME},
+
+    /* several call managers: 7.3 */
+    {S(IDLE) | IN_CALL, EV_LOST_TO_STANDBY, lost_to_standby, PORT_REGISTERING},
+    {S(TALKING), EV_LOST_IN_CALL, keep_call, PORT_KEPT},
+    {S(KEPT), EV_KEPT_LOOK, look_at_kept, SAME},
+    {S(KEPT), EV_KEPT_OVER, kept_over, PORT_DOWN},
+    {S(KEPT), EV_KEPT_OVER_TO_STANDBY, kept_over_to_standby, PORT_REGISTERING},
+    {S(IDLE), EV_FREE_TO_GO_BACK, unregister_to_go_back, PORT_UNREGISTERING},
+    {S(UNREGISTERING), EV_LEFT_TO_GO_BACK, go_back, PORT_REGISTERING},
+    {S(UNREGISTERING), EV_UNREGISTER_REFUSED, stay, PORT_IDLE},
 
     /* leaving for good */
     {S(STOPPED), EV_DRAIN, NULL, SAME},
@@ -73,11 +85,14 @@ static const struct rule rules[] = {
     {S(UNREGISTERING), EV_DRAIN, will_leave, SAME},
     {S(UNREGISTERING), EV_STOP, will_leave, SAME},
     {S(IDLE), EV_FREE_TO_LEAVE, unregister, PORT_UNREGISTERING},
+    {S(KEPT), EV_DRAIN, will_leave, SAME},
+    {S(KEPT), EV_STOP, left, PORT_STOPPED},
     {ANY, EV_KILL, left, PORT_STOPPED},
 
     /* reset by the operator and by the call manager: 7.12 */
     {S(DOWN), EV_RESET, dial, PORT_WAITING},
     {S(CONNECTING) | S(REGISTERING), EV_RESET, reset_now, PORT_DOWN},
+    {S(KEPT), EV_RESET, reset_now, PORT_DOWN},
     {READY, EV_RESET, unregister, PORT_UNREGISTERING},
     {IN_CALL, EV_RESET, hang_up_and_unregister, PORT_UNREGISTERING},
     {ANY, EV_RESET, NULL, SAME},
@@ -106,7 +121,7 @@ static const struct rule rules[] = {
     {S(ANSWERING), EV_START_SEND, speak, PORT_TALKING},
     {S(ANSWERING), EV_TIMEOUT, not_connected, PORT_CLEARING},
     {S(TALKING), EV_CONNECTED, mark_connected, SAME},
-    {S(ANSWERING) | S(TALKING), EV_DIGIT, digit, SAME},
+    {S(ANSWERING) | S(TALKING) | S(KEPT), EV_DIGIT, digit, SAME},
     {READY | IN_CALL, EV_INFO, note_info, SAME},
     {READY, EV_INFO_EARLY, note_info, SAME},
     {S(IDLE), EV_CALL_OPENED, put_down, SAME},
@@ -200,6 +215,7 @@ static const uint32_t lasts_ms[PORT_STATES] = {
     [PORT_MWI_DIAL_TONE] = DIAL_TONE_MS,
     [PORT_MWI_CLEARING] = CLEAR_MS,
     [PORT_UNREGISTERING] = UNREGISTER_MS,
+    [PORT_KEPT] = KEPT_LOOK_MS,
 };
 
 /* ---- words -------------------------------------------------------------------------------- */
@@ -302,6 +318,7 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
         .reset_due_ms = NEVER,
         .call_ends_ms = NEVER,
         .look_ms = NEVER,
+        .second = {.due_ms = NEVER, .keepalive_due_ms = NEVER},
         .random = seed,
         .server_count = (uint32_t)server_count,
     };
@@ -327,7 +344,7 @@ bool port_registered(const struct port *p)
 
 bool port_in_call(const struct port *p)
 {
-    return (1u << p->state) & IN_CALL;
+    return (1u << p->state) & (IN_CALL | S(KEPT));
 }
 
 bool port_lamp_call(const struct port *p)
@@ -340,11 +357,43 @@ bool port_encrypted(const struct port *p)
     return p->receive.on && p->receive.encrypted && p->send.on && p->send.encrypted;
 }
 
+static bool may_be_kept(const struct port *p)
+{
+    return p->state == PORT_TALKING && (p->send.on || p->receive.on) &&
+           p->group->kept_call_quiet_ms > 0;
+}
+
 static enum port_event_kind gone(const struct port *p, enum port_event_kind k)
 {
     if (p->leaving)
         return EV_LEFT;
-    return p->state == PORT_UNREGISTERING ? EV_LEFT_FOR_RESET : k;
+    if (p->state == PORT_UNREGISTERING)
+        return p->going_back && port_second_up(p) ? EV_LEFT_TO_GO_BACK : EV_LEFT_FOR_RESET;
+    return k;
+}
+
+static enum port_event_kind link_lost(const struct port *p)
+{
+    if (may_be_kept(p))
+        return EV_LOST_IN_CALL;
+    return !p->leaving && port_registered(p) && port_second_up(p) ? EV_LOST_TO_STANDBY
+                                                                  : gone(p, EV_LINK_LOST);
+}
+
+static enum port_event_kind kept_over_kind(const struct port *p)
+{
+    if (p->leaving)
+        return EV_LEFT;
+    return port_second_up(p) ? EV_KEPT_OVER_TO_STANDBY : EV_KEPT_OVER;
+}
+
+/* Without signalling, what else only the call manager ends a call by. */
+static bool ends_kept(const struct port *p, enum port_event_kind k)
+{
+    if (k == EV_TIMEOUT)
+        return p->now_ms - p->heard_ms >= (int64_t)p->group->kept_call_quiet_ms;
+    return k == EV_UNREACHABLE || k == EV_CALL_TOO_LONG ||
+           (k == EV_PLAYED && p->group->after == AFTER_HANGUP);
 }
 
 static enum port_event_kind timed_out(const struct port *p)
@@ -353,6 +402,8 @@ static enum port_event_kind timed_out(const struct port *p)
         return gone(p, EV_TIMEOUT);
     if (p->state == PORT_CONFIGURING && p->step == STEP_TIME)
         return EV_TIME_MISSED;
+    if (p->state == PORT_KEPT)
+        return EV_KEPT_LOOK;
     if (p->state != PORT_MWI_OFF_HOOK)
         return EV_TIMEOUT;
     if (p->offer.call)
@@ -381,10 +432,15 @@ static enum port_event_kind kind_of(const struct port *p, const struct port_even
 {
     const enum port_event_kind k = ev->kind;
 
-    if (k == EV_LINK_LOST || k == EV_UNTRUSTED || k == EV_DEAD)
+    if (p->state == PORT_KEPT && ends_kept(p, k))
+        return kept_over_kind(p);
+    if (k == EV_LINK_LOST)
+        return link_lost(p);
+    if (k == EV_UNTRUSTED)
         return gone(p, k);
     if (k == EV_UNREGISTERED && p->state == PORT_UNREGISTERING)
-        return gone(p, k);
+        return p->going_back && ev->value == SCCP_UNREGISTER_NAK ? EV_UNREGISTER_REFUSED
+                                                                 : gone(p, k);
     if (k == EV_TIMEOUT)
         return timed_out(p);
     if (k == EV_RING)
@@ -466,7 +522,8 @@ static int64_t longest_until(const struct port *p)
 static void watch_call(struct port *p)
 {
     if (p->state != PORT_TALKING) {
-        p->call_ends_ms = p->look_ms = NEVER;
+        p->call_ends_ms = p->state == PORT_KEPT ? p->call_ends_ms : NEVER;
+        p->look_ms = NEVER;
         return;
     }
     if (p->call_ends_ms == NEVER)
@@ -502,6 +559,8 @@ static bool waits(const struct port *p, struct port_event *ev)
         ev->kind = EV_FREE_TO_LEAVE;
     else if (p->reset_due_ms != NEVER)
         ev->kind = EV_RESET_DUE;
+    else if (!p->offer.call && p->second.state == SECOND_GRANTED)
+        ev->kind = EV_FREE_TO_GO_BACK;
     else if (!p->offer.call)
         return false;
     return true;
@@ -517,6 +576,7 @@ static bool from_server(const struct port_event *ev)
 void port_step(struct port *p, const struct port_event *ev, int64_t now_ms,
                struct port_actions *out)
 {
+    static const struct port_event lost = {.kind = EV_LINK_LOST};
     struct port_event next;
 
     out->count = 0;
@@ -525,9 +585,15 @@ void port_step(struct port *p, const struct port_event *ev, int64_t now_ms,
         p->unanswered = 0;
     if (ev->kind == EV_DRAIN || ev->kind == EV_STOP || ev->kind == EV_KILL)
         p->leaving = true;
-    apply(p, ev, out);
+    if (second_event(ev->kind))
+        second_step(p, ev, out);
+    else
+        apply(p, ev, out);
+    if (ev->kind == EV_DEAD)
+        apply(p, &lost, out);
     if (waits(p, &next))
         apply(p, &next, out);
+    second_follow(p, out);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -538,7 +604,7 @@ static int64_t sooner(int64_t a, int64_t b)
 int64_t port_due(const struct port *p)
 {
     return sooner(sooner(sooner(p->due_ms, p->keepalive_due_ms), p->reset_due_ms),
-                  sooner(p->call_ends_ms, p->look_ms));
+                  sooner(sooner(p->call_ends_ms, p->look_ms), second_due(p)));
 }
 
 void port_tick(struct port *p, int64_t now_ms, struct port_actions *out)
@@ -546,6 +612,7 @@ void port_tick(struct port *p, int64_t now_ms, struct port_actions *out)
     struct port_event ev = {.kind = EV_TIMEOUT};
 
     out->count = 0;
+    p->now_ms = now_ms;
     if (now_ms < port_due(p))
         return;
     if (p->keepalive_due_ms <= now_ms) {
@@ -559,6 +626,8 @@ void port_tick(struct port *p, int64_t now_ms, struct port_actions *out)
     } else if (p->look_ms <= now_ms) {
         ev.kind = EV_LOOK;
         p->look_ms = now_ms + LOOK_MS;
+    } else if (second_due(p) <= now_ms) {
+        ev.kind = second_tick(p);
     }
     port_step(p, &ev, now_ms, out);
 }

@@ -7,6 +7,10 @@
  *      +-- unregistering <------ stop, reset -------------------------+-> mwi off hook -> ...
  * clearing
  *
+ * A link lost while a call talks leaves the call its voice (`kept`) until it ends. Besides, a
+ * registered port has a second line (port_second.c): to the call manager that stands by, or to one
+ * of higher order that it wants to go back to. It takes the place of a lost one at once.
+ *
  * Pure: no socket, thread or clock. The worker (EDGE) turns what happens into events, carries the
  * actions out in their order, and calls port_tick when port_due has come. Three actions are
  * answered at once by an event: DO_LISTEN, DO_SEND and DO_OPEN. translate.h knows SCCP.
@@ -35,13 +39,31 @@
     X(MWI_DIAL_TONE, "mwi dial tone")                                                              \
     X(MWI_DIALLED, "mwi dialled")                                                                  \
     X(MWI_CLEARING, "mwi clearing")                                                                \
-    X(UNREGISTERING, "unregistering")
+    X(UNREGISTERING, "unregistering")                                                              \
+    X(KEPT, "call kept") /* the voice of a call whose call manager is gone */
 
 enum port_state {
 #define PORT_STATE(name, words) PORT_##name,
     PORT_STATE_LIST(PORT_STATE)
 #undef PORT_STATE
         PORT_STATES,
+};
+
+/* X(state of the second line, the word that `status` shows) */
+#define SECOND_STATE_LIST(X)                                                                       \
+    X(NONE, "")                                                                                    \
+    X(PAUSED, "down")                                                                              \
+    X(WAITING, "waiting")                                                                          \
+    X(CONNECTING, "connecting")                                                                    \
+    X(HELD, "standing by")                                                                         \
+    X(ASKING, "asking for a token")                                                                \
+    X(GRANTED, "going back when idle")
+
+enum second_state {
+#define SECOND_STATE(name, words) SECOND_##name,
+    SECOND_STATE_LIST(SECOND_STATE)
+#undef SECOND_STATE
+        SECOND_STATES,
 };
 
 /* X(event, its name in a trace). Where a rule would want an `if`, there are two events. */
@@ -58,6 +80,19 @@ enum port_state {
     X(LINK_UP, "link up")                                                                          \
     X(LINK_LOST, "link lost")                                                                      \
     X(UNTRUSTED, "certificate or CTL failure")                                                     \
+    /* from the second line */                                                                     \
+    X(SECOND_DIALLING, "second line: dialling")                                                    \
+    X(SECOND_UP, "second line: up")                                                                \
+    X(SECOND_LOST, "second line: lost")                                                            \
+    X(SECOND_UNTRUSTED, "second line: certificate or CTL failure")                                 \
+    X(SECOND_HEARD, "second line: a message")                                                      \
+    X(TOKEN_GRANTED, "RegisterTokenAck")                                                           \
+    X(TOKEN_REFUSED, "RegisterTokenReject")                                                        \
+    X(SECOND_TIMEOUT, "second line: time-out")                                                     \
+    X(SECOND_MAY_ASK, "second line: time to ask for a token")                                      \
+    X(SECOND_NEED_NOT_ASK, "second line: no token is needed")                                      \
+    X(SECOND_KEEPALIVE_DUE, "second line: keepalive due")                                          \
+    X(SECOND_DEAD, "second line: three keepalives unanswered")                                     \
     /* made by the port itself */                                                                  \
     X(TIMEOUT, "time-out")                                                                         \
     X(LEFT, "link gone while leaving")                                                             \
@@ -71,6 +106,14 @@ enum port_state {
     X(SILENT_TOO_LONG, "no packet heard for five minutes")                                         \
     X(KEEPALIVE_DUE, "keepalive due")                                                              \
     X(DEAD, "three keepalives unanswered")                                                         \
+    X(LOST_IN_CALL, "link lost in a call")                                                         \
+    X(LOST_TO_STANDBY, "link lost, another stands by")                                             \
+    X(KEPT_LOOK, "is the kept call alive?")                                                        \
+    X(KEPT_OVER, "the kept call is over")                                                          \
+    X(KEPT_OVER_TO_STANDBY, "the kept call is over, a call manager stands by")                     \
+    X(FREE_TO_GO_BACK, "free to go back")                                                          \
+    X(LEFT_TO_GO_BACK, "link gone to go back")                                                     \
+    X(UNREGISTER_REFUSED, "UnregisterAck: a call is active")                                       \
     X(RESET_DUE, "reset waited long enough")                                                       \
     X(FREE_TO_LEAVE, "free to leave")                                                              \
     /* said by the call manager: the session */                                                    \
@@ -168,11 +211,12 @@ struct port_media {
 struct port_event {
     enum port_event_kind kind;
     struct port_ids ids;
-    uint32_t value; /* by kind: a status, a payload type, 1 if a new list of trust may help */
+    uint32_t value; /* by kind: a status, a payload type, seconds to wait, 1 if a new list of trust
+                       may help */
     union {
-        struct net_addr local; /* LINK_UP; LISTENING, SENDING, OPENED: the UDP address */
+        struct net_addr local; /* LINK_UP, SECOND_UP; LISTENING, SENDING, OPENED: the UDP address */
         struct {               /* REGISTERED */
-            uint32_t version, keepalive_s;
+            uint32_t version, keepalive_s, standby_s; /* keepalives here; on a second line */
         } session;
         char text[64];           /* REJECTED: the reason; STEP_*: the directory number */
         struct port_info info;   /* INFO, INFO_EARLY */
@@ -216,6 +260,13 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_LAMP_IGNORED, /* OffHookWithCallingPartyNumber was not understood */
                  NOTE_LAMP_PREFIX,  /* ... the prefix way is used instead */
                  NOTE_LAMP_REFUSED, /* cleared before the number was complete */
+                 NOTE_STANDBY,      /* registers where it stood by */
+                 NOTE_CALL_KEPT,
+                 NOTE_KEPT_OVER,
+                 NOTE_TOKEN_REFUSED, /* value: seconds to wait */
+                 NOTE_TOKEN_IGNORED,
+                 NOTE_GOING_BACK,
+                 NOTE_STAYING, /* the call manager that is to be left has a call for us */
 };
 
 enum port_action_kind {
@@ -236,11 +287,16 @@ enum port_action_kind {
     SAY_STATISTICS, /* text: directory number; counts */
     SAY_SUBSCRIBED, /* value: payload type */
     SAY_NOT_SUBSCRIBED,
-    SAY_UNSUBSCRIBED,
+    SAY_SECOND_KEEPALIVE, /* these two on the second line */
+    SAY_TOKEN_REQ,
+    SAY_UNSUBSCRIBED, /* the last of them */
     /* to the line */
     DO_DIAL,  /* value: index of the server; answered by DIALLING, LINK_UP, LINK_LOST, UNTRUSTED */
     DO_CLOSE, /* close the link, or leave the waiting list */
-    DO_REFRESH, /* the list of trust may be out of date: fetch it */
+    DO_REFRESH,     /* the list of trust may be out of date: fetch it */
+    DO_DIAL_SECOND, /* value: index of the server; answered by SECOND_DIALLING, _UP, _LOST ... */
+    DO_CLOSE_SECOND,
+    DO_SWAP, /* the second line is the line from now on; the old one was closed */
     /* to the media engine */
     DO_OPEN,   /* answered by OPENED or OPEN_FAILED */
     DO_LISTEN, /* opens if need be; answered by LISTENING or LISTEN_FAILED */
@@ -313,6 +369,16 @@ struct port_stream { /* one direction of the voice, as the call manager opened i
     struct port_ids ids;
 };
 
+struct port_second { /* the second line */
+    enum second_state state;
+    int64_t due_ms, keepalive_due_ms;
+    uint32_t server, first; /* which of the list; where the round through its choices began */
+    uint32_t failures;      /* rounds without a sign of life */
+    uint32_t unanswered, closed_on_token;
+    bool answers; /* keepalives; libsccp does not before Register */
+    struct net_addr local;
+};
+
 struct port {
     enum port_state state;
     const struct group_settings *group; /* borrowed */
@@ -324,11 +390,12 @@ struct port {
     uint32_t failures;             /* rounds through the list since the last registration */
     uint32_t delay_ms;             /* how long `down` lasts */
     uint32_t version;              /* negotiated; 0 before */
-    uint32_t keepalive_s, unanswered;
+    uint32_t keepalive_s, standby_s, unanswered;
     struct net_addr local;
     enum port_step step;
     bool never_answers;                  /* CapEnabled or CapAnswer = no: calls ring on */
     bool leaving;                        /* for good */
+    bool going_back;                     /* unregisters to register at a higher order */
     bool no_cgpn;                        /* this server ignores 0x24 */
     char extension[PORT_NUMBER_MAX + 1]; /* own directory number */
 
@@ -365,8 +432,13 @@ struct port {
     struct port_lamp lamp;     /* id 0: none */
     bool by_prefix, proceeded; /* how it is dialled; the number was complete */
 
+    struct port_second second;
+    uint32_t registered_at; /* 1 + index of the server of the last registration; 0: none yet */
+
     /* counted since the start */
-    uint32_t calls, calls_refused, registrations, lamps, lamps_failed, digits, unexpected, unknown;
+    uint32_t calls, calls_refused, calls_kept, registrations, lamps, lamps_failed, digits,
+        unexpected, unknown;
+    uint32_t failovers, failbacks; /* registrations at a lower and at a higher order than before */
 };
 
 /* `seed` spreads retries and keepalives of many ports. Time is any monotonic clock, in
@@ -386,11 +458,13 @@ int64_t port_due(const struct port *p);
 void port_tick(struct port *p, int64_t now_ms, struct port_actions *out);
 
 bool port_registered(const struct port *p);
+bool port_second_up(const struct port *p); /* connected, and known to be no worse than that */
 bool port_in_call(const struct port *p);   /* any call, lamp calls too */
 bool port_lamp_call(const struct port *p); /* one of those */
 bool port_encrypted(const struct port *p); /* SRTP both ways in the call that is up */
 
 const char *port_state_words(enum port_state s);
+const char *port_second_words(enum second_state s);
 const char *port_event_words(enum port_event_kind k);
 const char *port_note_words(enum port_note n);
 const char *port_step_words(enum port_step s); /* the request, as the protocol names it */
@@ -404,5 +478,11 @@ struct port_rule_view {
     enum port_state to;
 };
 bool port_rule(size_t index, struct port_rule_view *out);
+struct second_rule_view {
+    enum second_state from;
+    enum port_event_kind event;
+    enum second_state to;
+};
+bool port_second_rule(size_t index, struct second_rule_view *out);
 
 #endif

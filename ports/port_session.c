@@ -9,27 +9,29 @@ static uint32_t jittered(struct port *p, uint32_t ms)
     return ms - ms / 4 + random_below(p, ms / 2 + 1);
 }
 
+uint32_t retry_pause(struct port *p, uint32_t failures)
+{
+    const uint32_t ms = jittered(p, failures < 6 ? RETRY_FIRST_MS << failures : RETRY_MOST_MS);
+
+    return ms > RETRY_MOST_MS ? RETRY_MOST_MS : ms;
+}
+
 /* Down the list at once; after its last server a pause that doubles. */
-static void plan_next_try(struct port *p, uint32_t at_least_ms)
+void plan_next_try(struct port *p, uint32_t at_least_ms)
 {
     uint32_t ms = random_below(p, NEXT_SERVER_MS);
 
     if (++p->server >= p->server_count) {
-        uint32_t doubled = p->failures < 6 ? RETRY_FIRST_MS << p->failures : RETRY_MOST_MS;
         p->server = 0;
-        p->failures++;
-        ms = jittered(p, doubled);
-        ms = ms > RETRY_MOST_MS ? RETRY_MOST_MS : ms;
+        ms = retry_pause(p, p->failures++);
     }
     p->delay_ms = ms > at_least_ms ? ms : at_least_ms;
 }
 
-/* The session is over: nothing of it may leak into the next. */
-static void end_session(struct port *p, struct port_actions *out)
+void forget_session(struct port *p, struct port_actions *out)
 {
     if (p->lamp.id)
         end_lamp(p, out, LAMP_LINK_LOST);
-    end_call(p, out);
     p->offer = (struct port_ids){0};
     p->info_call = 0;
     p->statistics.wanted = false;
@@ -38,6 +40,13 @@ static void end_session(struct port *p, struct port_actions *out)
     p->unanswered = 0;
     p->version = 0;
     p->no_cgpn = false;
+    p->going_back = false;
+}
+
+void end_session(struct port *p, struct port_actions *out)
+{
+    forget_session(p, out);
+    end_call(p, out);
 }
 
 void dial(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -69,11 +78,14 @@ void say_register(struct port *p, const struct port_event *ev, struct port_actio
 void configure(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     uint32_t s = ev->session.keepalive_s;
+    const uint32_t standby_s = ev->session.standby_s;
 
     if (s == 0 || s > KEEPALIVE_MOST_S) {
         note(out, NOTE_BAD_KEEPALIVE, s);
         s = KEEPALIVE_S;
     }
+    /* CallManager 2 names none (4.2). */
+    p->standby_s = standby_s == 0 || standby_s > KEEPALIVE_MOST_S ? s : standby_s;
     p->version = ev->session.version;
     p->keepalive_s = s;
     p->keepalive_due_ms = p->now_ms + (int64_t)s * 1000;
@@ -156,6 +168,9 @@ void settle(struct port *p, const struct port_event *ev, struct port_actions *ou
     (void)out;
     p->registrations++;
     p->failures = 0;
+    p->failovers += p->registered_at && p->server + 1 > p->registered_at;
+    p->failbacks += p->server + 1 < p->registered_at;
+    p->registered_at = p->server + 1;
 }
 
 void keep_alive(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -175,8 +190,8 @@ void lost(struct port *p, const struct port_event *ev, struct port_actions *out)
 
 void dead(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    note(out, NOTE_LINK_DEAD, p->keepalive_s * KEEPALIVES_LOST);
-    lost(p, ev, out);
+    (void)ev;
+    note(out, NOTE_LINK_DEAD, p->keepalive_s * KEEPALIVES_LOST); /* LINK_LOST follows */
 }
 
 void untrusted(struct port *p, const struct port_event *ev, struct port_actions *out)

@@ -57,6 +57,20 @@ const char *port_note_words(enum port_note n)
                "extension instead";
     case NOTE_LAMP_REFUSED:
         return "the lamp call was cleared before its number was complete";
+    case NOTE_STANDBY:
+        return "registers with the call manager that stands by";
+    case NOTE_CALL_KEPT:
+        return "the call manager is gone; the call goes on without it";
+    case NOTE_KEPT_OVER:
+        return "the call that went on without its call manager is over";
+    case NOTE_TOKEN_REFUSED:
+        return "a call manager of higher order is there, and lets us wait";
+    case NOTE_TOKEN_IGNORED:
+        return "RegisterTokenReq was not answered; going back without a token";
+    case NOTE_GOING_BACK:
+        return "goes back to a call manager of higher order";
+    case NOTE_STAYING:
+        return "Unregister was refused, a call is active: staying for now";
     }
     return "";
 }

@@ -1,4 +1,5 @@
-/* What the rules of port.c do, by thought: port_session.c, port_call.c, port_lamp.c. Private to the
+/* What the rules of port.c do, by thought: port_session.c, port_failover.c, port_call.c,
+ * port_lamp.c; and the second line's rules, port_second.c. Private to the
  * port: others include port.h. */
 #ifndef PORTS_RULES_H
 #define PORTS_RULES_H
@@ -28,10 +29,17 @@
 #define RETRY_FIRST_MS   1000u  /* product.md 6: doubling from 1 s ... */
 #define RETRY_MOST_MS    60000u /* ... to 60 s */
 #define NEXT_SERVER_MS   1000u  /* at once, spread over a second */
-#define DIGIT_TWICE_MS   50     /* the same digit by two ways (7.7) */
-#define INBAND_TWICE_MS  500    /* when one of them is the audio, which comes later [?] */
-#define KEEPALIVES_LOST  3u     /* three intervals without any answer (7.3) */
-#define KEEPALIVE_S      30u    /* CUCM's usual interval, where a server names none */
+#define KEPT_LOOK_MS     1000u  /* how often a kept call is looked at */
+#define SECOND_SPREAD_MS 2000u  /* lines to the standby are opened over this time */
+#define TOKEN_MS         5000u  /* chan_skinny ignores RegisterTokenReq (8.4) */
+#define TOKEN_KEPT_MS    30000u /* how long a token may wait for the end of a call [?] */
+#define TOKEN_LEAST_MS   1000u  /* between two requests, whatever the refusal says */
+#define TOKEN_MOST_S     86400u
+#define BUSY_MS          5000u /* a token is not asked for during a call: look again then */
+#define DIGIT_TWICE_MS   50    /* the same digit by two ways (7.7) */
+#define INBAND_TWICE_MS  500   /* when one of them is the audio, which comes later [?] */
+#define KEEPALIVES_LOST  3u    /* three intervals without any answer (7.3) */
+#define KEEPALIVE_S      30u   /* CUCM's usual interval, where a server names none */
 #define KEEPALIVE_MOST_S 86400u
 
 typedef void rule_fn(struct port *p, const struct port_event *ev, struct port_actions *out);
@@ -42,6 +50,8 @@ struct port_action *act_ids(struct port_actions *out, enum port_action_kind kind
                             struct port_ids ids);
 void note(struct port_actions *out, enum port_note n, uint32_t value);
 uint32_t random_below(struct port *p, uint32_t n);
+/* Doubling from 1 s to 60 s, with jitter. */
+uint32_t retry_pause(struct port *p, uint32_t failures);
 void put_text(char *to, size_t cap, const char *from);
 
 /* port_session.c */
@@ -49,6 +59,25 @@ rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, f
     next_step, step_missed, time_missed, note_line, settle, keep_alive, lost, dead, untrusted,
     unregister, hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset, will_reset,
     fetch_and_will_reset, fetch_and_unregister, fetch_only, count_unknown;
+
+/* port_failover.c */
+rule_fn lost_to_standby, keep_call, look_at_kept, kept_over, kept_over_to_standby,
+    unregister_to_go_back, go_back, stay;
+/* The session is over: nothing of it may leak into the next. Its call may go on. */
+void end_session(struct port *p, struct port_actions *out);
+void forget_session(struct port *p, struct port_actions *out);
+void plan_next_try(struct port *p, uint32_t at_least_ms);
+
+/* port_second.c: the second line's own rules. */
+bool second_event(enum port_event_kind k);
+void second_step(struct port *p, const struct port_event *ev, struct port_actions *out);
+/* After each step: opens it when the port has registered, drops it when that is over. */
+void second_follow(struct port *p, struct port_actions *out);
+int64_t second_due(const struct port *p);
+/* What is due of it now. */
+enum port_event_kind second_tick(struct port *p);
+/* The token was in vain: ask for another one later. */
+void second_ask_later(struct port *p);
 
 /* port_call.c */
 rule_fn ring, ring_and_answer, unwanted, remember_offer, forget_offer, note_info, inform_and_answer,

@@ -23,10 +23,19 @@ static void carry_out(struct seat *s, const struct port_action *a)
 {
     switch ((int)a->kind) {
     case DO_DIAL:
-        seat_dial(s);
+        seat_dial(s->line, a->value);
         break;
     case DO_CLOSE:
-        seat_close_line(s);
+        seat_close_line(s->line);
+        break;
+    case DO_DIAL_SECOND:
+        seat_dial(s->second, a->value);
+        break;
+    case DO_CLOSE_SECOND:
+        seat_close_line(s->second);
+        break;
+    case DO_SWAP:
+        seat_swap(s);
         break;
     case DO_REFRESH:
         seat_tell_stale(s);
@@ -100,6 +109,10 @@ static void count(struct seat *s, const struct port *was)
     s->worker->stopped -= (was->state == PORT_STOPPED);
     count_change(&c->registered, port_registered(was), port_registered(is));
     count_change(&c->in_call, port_in_call(was), port_in_call(is));
+    count_change(&c->standing_by, port_second_up(was), port_second_up(is));
+    count_more(&c->failovers, was->failovers, is->failovers);
+    count_more(&c->failbacks, was->failbacks, is->failbacks);
+    count_more(&c->calls_kept, was->calls_kept, is->calls_kept);
     count_more(&c->calls, was->calls, is->calls);
     count_more(&c->calls_refused, was->calls_refused, is->calls_refused);
     count_more(&c->registrations, was->registrations, is->registrations);
@@ -143,7 +156,7 @@ void seat_end(struct seat *s)
 
     if (--w->depth > 0)
         return;
-    seat_flush(s);
+    seat_flush(w);
     arm(s);
     worker_connect_waiting(w);
 }

@@ -49,6 +49,26 @@ struct talk {
     struct talk *before, *after; /* of the worker's list */
 };
 
+/* A connection to a call manager, and the wish for one. */
+struct line {
+    struct seat *seat;
+    struct link *link;
+    struct used_routes *routes; /* while there is a link */
+    uint32_t server;            /* of the routes */
+    struct sccp_frames frames;
+    struct sccp_habits habits; /* of the call manager */
+    struct line *next_waiting;
+    bool waiting, has_turn;
+    bool odd_version_told; /* on this link */
+    char version[12], cipher[40];
+    char connected_to[NET_ADDR_TEXT];
+};
+
+/* Lines that wait for a handshake's turn, in their order. */
+struct waiting_lines {
+    struct line *first, *last;
+};
+
 /* States that the pool has not been told yet; see seat_tell.c. */
 struct seat_debt {
     bool registered, said_registered;
@@ -75,19 +95,12 @@ struct seat {
     const struct tls_identity *identity;
     uv_timer_t timer;
     int64_t armed_ms;
-    struct link *link;
-    struct used_routes *routes; /* while there is a link */
-    struct sccp_frames frames;
-    struct sccp_habits habits; /* of the call manager that it is registered with */
+    struct line lines[2], *line, *second; /* which of the two is which: DO_SWAP */
     struct talk *talk;
     struct seat_debt debt;
-    struct seat *next_waiting;
-    bool odd_version_told; /* on this link */
-    bool waiting, has_turn, started;
-    char version[12], cipher[40];
+    bool started;
     struct trouble trouble;
     struct media_counts media; /* of the last call */
-    char connected_to[NET_ADDR_TEXT];
 };
 
 #define OUT_MAX (64 * 1024)
@@ -109,7 +122,7 @@ struct worker {
     size_t group_count;
     struct used_routes *old_routes;
     struct old_context *old_contexts;
-    struct seat *first_waiting, *last_waiting; /* for a turn */
+    struct waiting_lines waiting, waiting_seconds; /* who registers goes before who stands by */
     struct seat *first_owing;
     struct talk *talks;
 
@@ -117,7 +130,7 @@ struct worker {
     uint8_t out[OUT_MAX];
     size_t out_len;
     unsigned depth;
-    struct seat *speaker;
+    struct line *speaker;
 
     struct worker_counts counts;
 };
@@ -152,10 +165,20 @@ void seat_tell_vacant(struct seat *s);
 void seat_trouble(struct seat *s, enum log_area area, const struct err *why);
 
 /* seat_line.c */
-void seat_dial(struct seat *s);
-void seat_close_line(struct seat *s);
 void seat_say(struct seat *s, const struct port_action *a);
-void seat_flush(struct seat *s);
+void seat_flush(struct worker *w);
+void seat_close_line(struct line *l);
+extern const struct link_events seat_link_events; /* the owner is the line */
+
+/* seat_dial.c */
+void seat_dial(struct line *l, uint32_t server);
+bool seat_open_link(struct line *l, struct used_routes *u, struct err *e) MUST_USE;
+uint32_t seat_server_bit(const struct line *l, const struct used_routes *u);
+void seat_swap(struct seat *s);
+void seat_give_turn_back(struct line *l);
+void seat_line_lost(struct line *l, struct err *why); /* its link is gone already */
+/* After new routes: a second line to where they do not lead any more is closed. */
+void seat_check_second(struct seat *s);
 void worker_connect_waiting(struct worker *w);
 
 /* seat_media.c */

@@ -24,6 +24,7 @@ static const char *display_status(const struct port *p)
     case PORT_ANSWERING:
         return "Answering";
     case PORT_TALKING:
+    case PORT_KEPT:
         return "Connected";
     case PORT_CLEARING:
     case PORT_MWI_CLEARING:
@@ -48,7 +49,7 @@ static const char *display_status(const struct port *p)
 
 static const char *conversation_status(const struct port *p)
 {
-    if (p->state == PORT_TALKING && p->send.on)
+    if ((p->state == PORT_TALKING || p->state == PORT_KEPT) && p->send.on)
         return "Opening Greeting";
     return port_in_call(p) ? application_status(p) : "Idle";
 }
@@ -95,11 +96,14 @@ void seat_status(const struct seat *s, struct port_status *out)
     out->registered = port_registered(p);
     out->mode = p->group->mode;
     out->protocol_version = p->version;
-    if (s->link) {
-        put(out->connected_to, sizeof out->connected_to, s->connected_to);
-        put(out->tls_version, sizeof out->tls_version, s->version);
-        put(out->cipher, sizeof out->cipher, s->cipher);
+    if (s->line->link) {
+        put(out->connected_to, sizeof out->connected_to, s->line->connected_to);
+        put(out->tls_version, sizeof out->tls_version, s->line->version);
+        put(out->cipher, sizeof out->cipher, s->line->cipher);
     }
+    put(out->second_state, sizeof out->second_state, port_second_words(p->second.state));
+    if (port_second_up(p))
+        put(out->second_to, sizeof out->second_to, s->second->connected_to);
     put_call(s, out);
     put_counters(p, out);
     out->media = s->media;

@@ -143,6 +143,13 @@ static enum err_kind trouble_in(enum port_note n)
     case NOTE_TOO_LONG:
     case NOTE_LAMP_PREFIX:
     case NOTE_LAMP_REFUSED:
+    case NOTE_STANDBY:
+    case NOTE_CALL_KEPT:
+    case NOTE_KEPT_OVER:
+    case NOTE_TOKEN_REFUSED:
+    case NOTE_TOKEN_IGNORED:
+    case NOTE_GOING_BACK:
+    case NOTE_STAYING:
         break;
     }
     return ERR_NONE;
@@ -190,9 +197,11 @@ static void tell_lamp(struct seat *s, const struct port_action *a)
 
 static void tell_registered(struct seat *s)
 {
+    const struct line *l = s->line;
+
     log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_SKINNY, s->name,
-             "registered with %s, version %u%s%s%s%s", s->connected_to, s->port.version,
-             s->version[0] ? ", " : "", s->version, s->cipher[0] ? " " : "", s->cipher);
+             "registered with %s, version %u%s%s%s%s", l->connected_to, s->port.version,
+             l->version[0] ? ", " : "", l->version, l->cipher[0] ? " " : "", l->cipher);
     trouble_over(&s->trouble);
     tell_registration(s, true);
 }

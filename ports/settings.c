@@ -16,6 +16,10 @@ void group_settings_default(struct group_settings *g)
         .first = 1,
         .count = 1,
         .mode = MODE_ENCRYPTED,
+        .auto_failback = true,
+        .standby = true,
+        .register_tokens = true,
+        .kept_call_quiet_ms = 300000, /* CUC drops a call without media then */
         .refresh = CTL_REFRESH_ALWAYS,
         .ctl_policy = {.first = CTL_FIRST_ACCEPT},
         .after = AFTER_HANGUP,

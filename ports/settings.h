@@ -66,6 +66,11 @@ struct group_settings {
     size_t server_count;
     struct ctl_fetch_server tftp[SERVERS_MAX];
     size_t tftp_count;
+    bool auto_failback;          /* Reconnect to a Higher-Order CUCM When Available; on */
+    bool standby;                /* a second connection to the next server, kept alive; on */
+    bool register_tokens;        /* ask for one before going back; on */
+    unsigned kept_call_quiet_ms; /* a call outlives its call manager until it is silent for so
+                                    long; 300,000; 0: not at all */
     enum ctl_refresh refresh;
     struct ctl_policy ctl_policy;
     const struct sound *greeting; /* borrowed */

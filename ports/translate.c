@@ -88,6 +88,7 @@ static void in_register_ack(const struct port *p, const struct sccp_message *m,
     ev->session.version =
         sccp_negotiated(p->group->protocol_version, m->register_ack.protocol_version);
     ev->session.keepalive_s = m->register_ack.keepalive_s;
+    ev->session.standby_s = m->register_ack.secondary_keepalive_s;
 }
 
 static void in_reset(const struct sccp_message *m, struct port_event *ev)
@@ -349,6 +350,7 @@ static bool in_session(const struct port *p, const struct sccp_message *m, struc
         return true;
     case SCCP_UNREGISTER_ACK:
         ev->kind = EV_UNREGISTERED;
+        ev->value = m->unregister_ack.status;
         return true;
     case SCCP_RESET:
         in_reset(m, ev);
@@ -441,4 +443,16 @@ void translate_in(const struct port *p, const struct sccp_message *m, struct por
         out->kind = EV_UNKNOWN;
         out->value = m->id;
     }
+}
+
+void translate_second(const struct sccp_message *m, struct port_event *out)
+{
+    memset(out, 0, sizeof *out);
+    out->kind = EV_SECOND_HEARD;
+    if (m->id == SCCP_REGISTER_TOKEN_ACK)
+        out->kind = EV_TOKEN_GRANTED;
+    if (m->id != SCCP_REGISTER_TOKEN_REJECT)
+        return;
+    out->kind = EV_TOKEN_REFUSED;
+    out->value = m->register_token_reject.wait_s;
 }

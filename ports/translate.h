@@ -11,6 +11,9 @@
 /* Never fails: what means nothing becomes EV_NOTED or EV_UNKNOWN. */
 void translate_in(const struct port *p, const struct sccp_message *m, struct port_event *out);
 
+/* What the second line says: sent before any Register there. */
+void translate_second(const struct sccp_message *m, struct port_event *out);
+
 /* The nth message of a SAY_ action; false when there is none. Most have one; a number dialled key
  * by key has many. */
 bool translate_out(const struct port *p, const char *name, const struct port_action *a, size_t nth,

@@ -27,6 +27,18 @@ static void put_register(const struct port *p, const char *name, struct sccp_reg
     memcpy(r->firmware, g->load_name, strnlen(g->load_name, sizeof r->firmware - 1));
 }
 
+static void put_token(const struct port *p, const char *name, struct sccp_register_token_req *r)
+{
+    const struct net_addr *local = &p->second.local;
+
+    memcpy(r->station.name, name, strnlen(name, sizeof r->station.name - 1));
+    if (local->family == 4)
+        memcpy(r->ip, local->ip, sizeof r->ip);
+    else
+        r->ipv6 = sccp_addr_of(local);
+    r->device_type = p->group->device_type;
+}
+
 /* What the media engine speaks, in the order we like. Phones name 40 ms for G.711; we take up
  * to 60. Telephone events have 1, as with real devices (4.3). */
 static void put_capabilities(const struct port *p, struct sccp_capabilities_res *c)
@@ -170,6 +182,8 @@ static uint32_t id_of(enum port_action_kind k)
         return SCCP_CAPABILITIES_RES;
     case SAY_UNREGISTER:
         return SCCP_UNREGISTER;
+    case SAY_TOKEN_REQ:
+        return SCCP_REGISTER_TOKEN_REQ;
     case SAY_OFF_HOOK:
         return SCCP_OFF_HOOK;
     case SAY_OFF_HOOK_AS:
@@ -203,6 +217,9 @@ static void put_fields(const struct port *p, const char *name, const struct port
     switch ((int)a->kind) {
     case SAY_REGISTER:
         put_register(p, name, &m->register_req);
+        break;
+    case SAY_TOKEN_REQ:
+        put_token(p, name, &m->register_token_req);
         break;
     case SAY_CAPABILITIES:
         put_capabilities(p, &m->capabilities_res);

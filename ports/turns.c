@@ -6,7 +6,7 @@
 struct turns {
     unsigned most;
     size_t workers;
-    atomic_uint under_way;
+    atomic_uint under_way, most_seen;
     atomic_size_t next; /* where the search for a waiting worker goes on */
     struct wanting {
         atomic_bool wants;
@@ -42,14 +42,25 @@ void turns_set_wake(struct turns *t, size_t worker, uv_async_t *wake)
     t->who[worker].wake = wake;
 }
 
+static void remember(struct turns *t, unsigned now)
+{
+    unsigned most = atomic_load(&t->most_seen);
+
+    while (now > most && !atomic_compare_exchange_weak(&t->most_seen, &most, now))
+        ;
+}
+
 bool turns_take(struct turns *t, size_t worker)
 {
     /* The wish stands before the look: whoever gives a turn back after the look sees it. */
     atomic_store(&t->who[worker].wants, true);
     unsigned now = atomic_load(&t->under_way);
-    while (now < t->most)
-        if (atomic_compare_exchange_weak(&t->under_way, &now, now + 1))
+    while (now < t->most) {
+        if (atomic_compare_exchange_weak(&t->under_way, &now, now + 1)) {
+            remember(t, now + 1);
             return true;
+        }
+    }
     return false;
 }
 
@@ -79,4 +90,9 @@ void turns_give_back(struct turns *t)
 unsigned turns_under_way(struct turns *t)
 {
     return atomic_load(&t->under_way);
+}
+
+unsigned turns_most(struct turns *t)
+{
+    return atomic_load(&t->most_seen);
 }

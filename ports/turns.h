@@ -21,5 +21,6 @@ bool turns_take(struct turns *t, size_t worker);
 void turns_content(struct turns *t, size_t worker);
 void turns_give_back(struct turns *t);
 unsigned turns_under_way(struct turns *t);
+unsigned turns_most(struct turns *t); /* that were under way at once */
 
 #endif

@@ -176,8 +176,10 @@ static void run(void *arg)
     struct worker *w = arg;
 
     uv_run(&w->loop, UV_RUN_DEFAULT);
-    for (size_t i = 0; i < w->count; i++)
-        seat_close_line(w->seats[i]);
+    for (size_t i = 0; i < w->count; i++) {
+        seat_close_line(w->seats[i]->line);
+        seat_close_line(w->seats[i]->second);
+    }
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_close((uv_handle_t *)&w->check, NULL);
     uv_close((uv_handle_t *)&w->pay_timer, NULL);

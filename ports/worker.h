@@ -87,7 +87,7 @@ struct worker_report {
 
 struct worker_counts {
     atomic_uint_fast64_t registered, in_call, calls, calls_failed, calls_refused, registrations,
-        handshakes, errors;
+        handshakes, errors, failovers, failbacks, calls_kept, standing_by;
 };
 
 /* What all workers share: never changes, or minds its own threads. */

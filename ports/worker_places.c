@@ -44,7 +44,10 @@ static void dial_again(struct seat *s)
 {
     seat_begin(s);
     if (s->port.state == PORT_WAITING)
-        seat_dial(s);
+        seat_dial(s->line, s->port.server);
+    if (s->port.second.state == SECOND_WAITING)
+        seat_dial(s->second, s->port.second.server);
+    seat_check_second(s);
     seat_end(s);
 }
 
@@ -242,6 +245,9 @@ static bool new_seat(struct worker *w, struct err *e)
     s->worker = w;
     s->index = (uint32_t)(w->count * w->shared->workers + w->index);
     s->vacant = true;
+    s->line = &s->lines[0];
+    s->second = &s->lines[1];
+    s->line->seat = s->second->seat = s;
     uv_timer_init(&w->loop, &s->timer);
     s->timer.data = s;
     w->seats[w->count++] = s;
@@ -261,6 +267,12 @@ static struct seat *vacant_seat(struct worker *w, size_t at, struct err *e)
     return NULL;
 }
 
+static void furnish_line(struct line *l)
+{
+    l->habits = (struct sccp_habits){0};
+    l->version[0] = l->cipher[0] = l->connected_to[0] = '\0';
+}
+
 /* All that the port before it in this place left behind, but a place in the line for a turn. */
 static void furnish(struct seat *s, const struct worker_command *c, const struct worker_group *wg)
 {
@@ -270,11 +282,11 @@ static void furnish(struct seat *s, const struct worker_command *c, const struct
     s->number = c->number;
     s->armed_ms = INT64_MAX;
     s->identity = NULL;
-    s->habits = (struct sccp_habits){0};
+    furnish_line(s->line);
+    furnish_line(s->second);
     s->started = s->leaving = s->vacant = false;
     s->media = (struct media_counts){0};
     s->debt = (struct seat_debt){0};
-    s->version[0] = s->cipher[0] = s->connected_to[0] = '\0';
     s->trouble = (struct trouble){0};
     book_drop(s->book);
     s->book = book_hold(wg->book);

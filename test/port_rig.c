@@ -32,11 +32,72 @@ static void check(struct rig *r)
         broke(r, "the pool was not told that the port is free, or not");
     if (port_registered(p) && !r->linked)
         broke(r, "registered without a link");
+    if (port_second_up(p) != r->second_linked)
+        broke(r, "port and line disagree whether the second line is up");
+    if (p->second.state != SECOND_NONE && p->second.server == p->server)
+        broke(r, "the second line leads to the same call manager");
+    if (p->second.state != SECOND_NONE && port_due(p) == INT64_MAX)
+        broke(r, "a second line without a time-out");
     if (p->state != PORT_IDLE && p->state != PORT_STOPPED && port_due(p) == INT64_MAX)
         broke(r, "a state without a time-out");
 }
 
 /* ---- the port's actions ---------------------------------------------------------------------- */
+
+static void second_hears(struct rig *r, struct sccp_message m)
+{
+    struct port_event ev;
+
+    translate_second(&m, &ev);
+    rig_event(r, &ev);
+}
+
+static void asked_for_token(struct rig *r, const struct sccp_message *m)
+{
+    struct sccp_message no = {.id = SCCP_REGISTER_TOKEN_REJECT};
+
+    if (strcmp(m->register_token_req.station.name, "CiscoUM1-VI1") != 0)
+        broke(r, "a token is asked for by another name");
+    r->other.tokens_asked++;
+    r->other.asked_ms = r->now_ms;
+    if (r->other.silent)
+        return;
+    if (r->other.closes) {
+        r->second_linked = false;
+        rig_kind(r, EV_SECOND_LOST);
+    } else if (r->other.refuses) {
+        no.register_token_reject.wait_s = r->other.refuses;
+        second_hears(r, no);
+    } else {
+        second_hears(r, say_id(SCCP_REGISTER_TOKEN_ACK));
+    }
+}
+
+static void say_on_second(struct rig *r, const struct port_action *a)
+{
+    struct sccp_message m;
+
+    if (!r->second_linked)
+        broke(r, "something is said on a second line that is not up");
+    if (!translate_out(&r->port, "CiscoUM1-VI1", a, 0, &m))
+        broke(r, "nothing is said on the second line");
+    if (m.id == SCCP_REGISTER_TOKEN_REQ) {
+        asked_for_token(r, &m);
+        return;
+    }
+    r->other.keepalives++;
+    if (!r->other.silent)
+        second_hears(r, say_id(SCCP_KEEP_ALIVE_ACK));
+}
+
+static void swap_lines(struct rig *r)
+{
+    if (r->linked || !r->second_linked)
+        broke(r, "a line takes the place of one that is still there, or is not up itself");
+    r->linked = true;
+    r->second_linked = false;
+    r->server = r->second_server;
+}
 
 static void say(struct rig *r, const struct port_action *a)
 {
@@ -215,6 +276,20 @@ static void carry_out(struct rig *r, const struct port_action *a)
         break;
     case DO_CLOSE_MEDIA:
         close_media_model(r);
+        break;
+    case DO_DIAL_SECOND:
+        r->second_dialling = true;
+        r->second_server = a->value;
+        break;
+    case DO_CLOSE_SECOND:
+        r->second_linked = r->second_dialling = false;
+        break;
+    case DO_SWAP:
+        swap_lines(r);
+        break;
+    case SAY_SECOND_KEEPALIVE:
+    case SAY_TOKEN_REQ:
+        say_on_second(r, a);
         break;
     default:
         if (a->kind <= SAY_UNSUBSCRIBED)
@@ -604,16 +679,41 @@ void rig_settle(struct rig *r)
 /* ---- time --------------------------------------------------------------------------------------
  */
 
+static void second_line_does_its_work(struct rig *r)
+{
+    struct port_event up = {.kind = EV_SECOND_UP};
+
+    if (!r->second_dialling)
+        return;
+    r->second_dialling = false;
+    rig_kind(r, EV_SECOND_DIALLING);
+    if (r->port.second.state != SECOND_CONNECTING)
+        return;
+    if (r->down >> r->second_server & 1) {
+        rig_kind(r, EV_SECOND_LOST);
+        return;
+    }
+    r->second_linked = true;
+    r->other.connected++;
+    up.local = local_media();
+    rig_event(r, &up);
+}
+
 static void line_does_its_work(struct rig *r)
 {
     struct port_event up = {.kind = EV_LINK_UP};
 
+    second_line_does_its_work(r);
     if (!r->dialling)
         return;
     r->dialling = false;
     rig_kind(r, EV_DIALLING);
     if (r->port.state != PORT_CONNECTING)
         return;
+    if (r->down >> r->server & 1) {
+        rig_kind(r, EV_LINK_LOST);
+        return;
+    }
     r->linked = true;
     up.local = local_media();
     up.local.port = 40000;
@@ -641,6 +741,16 @@ void rig_advance(struct rig *r, int64_t ms)
         rig_settle(r);
     }
     r->now_ms = end;
+}
+
+void rig_server_dies(struct rig *r)
+{
+    r->down |= 1u << r->port.server;
+    r->linked = false;
+    r->inbox_count = 0;
+    r->cm.call = 0;
+    rig_kind(r, EV_LINK_LOST);
+    rig_settle(r);
 }
 
 void rig_media_report(struct rig *r)

@@ -37,6 +37,15 @@ struct rig_spoil {
     enum rig_spoil_how how;
 };
 
+/* What answers on the second line. */
+struct rig_other {
+    bool silent;      /* to everything, as libsccp before Register */
+    bool closes;      /* at RegisterTokenReq, as mod_skinny */
+    uint32_t refuses; /* RegisterTokenReq, for so many seconds; 0: it grants */
+    unsigned keepalives, tokens_asked, connected;
+    int64_t asked_ms; /* the last time */
+};
+
 struct rig {
     struct port port;
     struct group_settings group;
@@ -46,6 +55,10 @@ struct rig {
 
     bool linked, dialling;
     uint32_t server; /* dialled last */
+    uint32_t down;   /* a bit for each call manager that takes no connection */
+    bool second_linked, second_dialling;
+    uint32_t second_server;
+    struct rig_other other;
     struct {
         bool open, listening, sending, greeting;
         bool cannot_open, cannot_listen, cannot_send;
@@ -84,6 +97,8 @@ void rig_advance(struct rig *r, int64_t ms);
 /* What is in the inbox is heard, and answered, until nobody says anything more. */
 void rig_settle(struct rig *r);
 void rig_media_report(struct rig *r);
+/* The call manager that the port is registered with is gone, and takes no connection. */
+void rig_server_dies(struct rig *r);
 
 /* From `stopped` to `idle`. */
 void rig_register(struct rig *r);

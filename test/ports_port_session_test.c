@@ -272,7 +272,7 @@ static void a_lost_link_leads_down_from_everywhere(void **state)
             rig.told_registered = port_registered(&rig.port);
             rig.told_free = s == PORT_IDLE && !leaving;
             rig.linked = true;
-            const bool no_link = s == PORT_STOPPED || s == PORT_DOWN;
+            const bool no_link = s == PORT_STOPPED || s == PORT_DOWN || s == PORT_KEPT;
             rig_kind(&rig, EV_LINK_LOST);
             const enum port_state want = no_link && !leaving ? (enum port_state)s
                                          : leaving           ? PORT_STOPPED
@@ -302,12 +302,17 @@ static void no_state_is_a_dead_end(void **state)
             rig.port.keepalive_due_ms = rig.now_ms + 30000;
         rig.told_registered = port_registered(&rig.port);
         rig.told_free = s == PORT_IDLE;
-        rig.linked = s >= PORT_REGISTERING;
-        if (s == PORT_TALKING) { /* the hardest: media runs, and nobody says anything */
+        rig.linked = s >= PORT_REGISTERING && s != PORT_KEPT;
+        if (s == PORT_KEPT) {
+            rig.port.keepalive_due_ms = INT64_MAX;
+            rig.port.heard_ms = rig.now_ms;
+        }
+        if (s == PORT_TALKING || s == PORT_KEPT) {
             rig.port.receive.on = rig.port.send.on = rig.port.media_open = true;
             rig.media.open = rig.media.listening = rig.media.sending = true;
-            rig.port.due_ms = INT64_MAX;
         }
+        if (s == PORT_TALKING) /* the hardest: media runs, and nobody says anything */
+            rig.port.due_ms = INT64_MAX;
         if (port_lamp_call(&rig.port) && s != PORT_MWI_CLEARING) /* told by then */
             rig.port.lamp.id = 1;
         rig_advance(&rig, 200000);

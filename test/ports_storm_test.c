@@ -86,8 +86,41 @@ static struct sccp_message some_message(void)
     }
 }
 
+static void something_happens_to_the_servers(void)
+{
+    switch (roll(6)) {
+    case 0:
+        rig_server_dies(&rig);
+        break;
+    case 1:
+        rig.down = roll(8);
+        break;
+    case 2:
+        if (rig.second_linked) {
+            rig.second_linked = false;
+            rig_kind(&rig, EV_SECOND_LOST);
+        }
+        break;
+    case 3:
+        rig_kind(&rig, roll(2) ? EV_TOKEN_GRANTED : EV_TOKEN_REFUSED);
+        break;
+    case 4:
+        rig.other.silent = roll(2);
+        rig.other.refuses = roll(3) * 10;
+        rig.other.closes = roll(8) == 0;
+        break;
+    default:
+        rig.media.counts.received += roll(2);
+        rig_advance(&rig, roll(100000));
+    }
+}
+
 static void something_else_happens(void)
 {
+    if (rig.port.server_count > 1 && roll(4) == 0) {
+        something_happens_to_the_servers();
+        return;
+    }
     switch (roll(10)) {
     case 0:
         rig.linked = false;
@@ -139,6 +172,8 @@ static void blow(uint64_t seed, unsigned gusts)
     rig.cm.confused = true;
     rig.group.mwi.fallback_to_prefix = seed % 2;
     rig.group.after = (enum after_greeting)(seed % 3);
+    rig.group.auto_failback = seed % 7 != 0;
+    port_set_servers(&rig.port, 1 + seed % 3);
     rig_register(&rig);
     for (unsigned i = 0; i < gusts; i++) {
         struct sccp_message m = some_message();
@@ -156,6 +191,8 @@ static void blow(uint64_t seed, unsigned gusts)
 /* The call manager ends what is up, and behaves again. */
 static void calm(uint64_t seed)
 {
+    rig.down = 0;
+    rig.other = (struct rig_other){0};
     rig.media.cannot_listen = rig.media.cannot_open = false;
     for (unsigned i = 0; i < 3; i++) {
         struct sccp_message over = say_call_state(SCCP_CALL_ON_HOOK, rig.port.offer.call);
@@ -165,7 +202,7 @@ static void calm(uint64_t seed)
         if (rig.port.call.call)
             rig_hear(&rig, &over);
         rig_settle(&rig);
-        rig_advance(&rig, 200000);
+        rig_advance(&rig, 400000); /* longer than a kept call may be silent */
     }
     CHECK(rig.port.state == PORT_IDLE, "seed %llu ends in %s", (unsigned long long)seed,
           port_state_words(rig.port.state));

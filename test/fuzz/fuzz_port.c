@@ -50,8 +50,9 @@ static const uint16_t ids[] = {
     SCCP_MWI_RES,
 };
 
-static const enum port_event_kind kinds[] = {EV_LINK_LOST,   EV_UNTRUSTED, EV_PLAYED,
-                                             EV_UNREACHABLE, EV_RESET,     EV_MWI};
+static const enum port_event_kind kinds[] = {
+    EV_LINK_LOST,   EV_UNTRUSTED,     EV_PLAYED,        EV_UNREACHABLE,      EV_RESET,       EV_MWI,
+    EV_SECOND_LOST, EV_TOKEN_GRANTED, EV_TOKEN_REFUSED, EV_SECOND_UNTRUSTED, EV_SECOND_HEARD};
 
 static uint8_t next(const uint8_t **at, const uint8_t *end)
 {
@@ -77,6 +78,8 @@ static void happen(struct rig *r, uint8_t which)
 
     if (k == EV_LINK_LOST || k == EV_UNTRUSTED)
         r->linked = false;
+    if (k == EV_SECOND_LOST || k == EV_SECOND_UNTRUSTED)
+        r->second_linked = false;
     if (k == EV_MWI)
         rig_lamp(r, 1u + which, "1001");
     else
@@ -134,7 +137,7 @@ static void come_back(struct rig *r, enum way way)
         rig_kind(r, EV_RESET);
     if (way != WAY_LINK_LOST)
         calm(r);
-    for (unsigned i = 0; i < 4 && r->port.state != PORT_IDLE; i++)
+    for (unsigned i = 0; i < 8 && r->port.state != PORT_IDLE; i++)
         rig_advance(r, 100000);
     must(r->port.state == PORT_IDLE, r);
     must(r->media.opened == r->media.closed, r);
@@ -177,7 +180,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rig_init(&r, next(&at, end) % 23u);
     r.cm.silent = next(&at, end) % 2;
     r.cm.confused = true;
-    r.group.mwi.fallback_to_prefix = next(&at, end) % 2;
+    const uint8_t how = next(&at, end);
+    r.group.mwi.fallback_to_prefix = how % 2;
+    port_set_servers(&r.port, 1u + how / 2 % 3);
     way = (enum way)(next(&at, end) % WAYS);
     rig_register(&r);
     while (at < end) {

@@ -192,7 +192,7 @@ static void bind_device(struct conn *c, struct device *d)
     if (c->device && c->device != d)
         part(c);
     c->device = d;
-    c->unregistered = false;
+    c->unregistered = c->standby = false;
     c->home->of_device[d->index] = c;
     c->since = (uint32_t)(clock_wall_ns() / NS_PER_S);
 }
@@ -258,15 +258,39 @@ static void take_token(struct conn *c, const struct sccp_register_token_req *r)
     send_message(c, &no);
 }
 
+static void standby_silent(uv_timer_t *timer)
+{
+    struct conn *c = timer->data;
+    char who[NET_ADDR_TEXT];
+
+    log_line(c->home->s.log, LOG_WARN, LOG_MIU_SKINNY, name_of(c, who),
+             "no KeepAlive of a standby connection for %u s: it is closed",
+             SERVER_KEEPALIVES * c->home->s.manager.standby_s);
+    conn_end(c, link_close);
+}
+
+/* Who says KeepAlive without a Register is registered elsewhere, and stands by here (sccp.md 7.3).
+ */
+static void stand_by(struct conn *c)
+{
+    if (c->unregistered)
+        return;
+    c->standby = true;
+    uv_timer_start(&c->timer, standby_silent,
+                   (uint64_t)SERVER_KEEPALIVES * c->home->s.manager.standby_s * 1000, 0);
+}
+
 static void before_register(struct conn *c, const struct sccp_message *m)
 {
     char who[NET_ADDR_TEXT], text[200];
 
     switch (m->id) {
     case SCCP_KEEP_ALIVE:
+        stand_by(c);
         answer_bare(c, SCCP_KEEP_ALIVE_ACK);
         break;
     case SCCP_REGISTER_TOKEN_REQ:
+        stand_by(c);
         take_token(c, &m->register_token_req);
         break;
     case SCCP_ALARM:

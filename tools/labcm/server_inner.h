@@ -15,6 +15,7 @@ struct conn {
     struct sccp_frames frames;
     struct net_addr peer;
     bool tls, unregistered;
+    bool standby; /* keeps alive without a Register */
     struct tls_facts facts;
     int64_t heard_ns;
     uint32_t since;

@@ -136,6 +136,8 @@ json_t *port_json(const struct port_status *p)
     json_object_set_new(row, "tls_version", text(p->tls_version));
     json_object_set_new(row, "cipher", text(p->cipher));
     json_object_set_new(row, "protocol_version", count(p->protocol_version));
+    json_object_set_new(row, "second_line", text(p->second_state));
+    json_object_set_new(row, "standing_by_at", text(p->second_to));
     json_object_set_new(row, "calls", count(p->calls));
     json_object_set_new(row, "mwi_sent", count(p->mwi_sent));
     json_object_set_new(row, "mwi_failed", count(p->mwi_failed));
@@ -172,10 +174,15 @@ json_t *totals_json(const struct pool_totals *t)
     json_object_set_new(all, "calls", count(t->calls));
     json_object_set_new(all, "calls_failed", count(t->calls_failed));
     json_object_set_new(all, "calls_refused", count(t->calls_refused));
+    json_object_set_new(all, "calls_kept", count(t->calls_kept));
     json_object_set_new(all, "mwi", mwi_totals_json(t));
     json_object_set_new(all, "errors", count(t->errors));
     json_object_set_new(all, "registrations", count(t->registrations));
     json_object_set_new(all, "handshakes", count(t->handshakes));
+    json_object_set_new(all, "handshakes_most", count(t->handshakes_most));
+    json_object_set_new(all, "failovers", count(t->failovers));
+    json_object_set_new(all, "failbacks", count(t->failbacks));
+    json_object_set_new(all, "standing_by", count(t->standing_by));
     json_object_set_new(all, "media", media_json(&t->media));
     return all;
 }

@@ -58,6 +58,12 @@ static const struct spec specs[] = {
     {TEXT, 's', "server", "HOST[:PORT],...",
      "call managers in order; default: every\nCallManager of the CTL, in file order",
      AT(server_text)},
+    {SWITCH, 0, "no-failback", NULL,
+     "stay where a failover has led; default: back to a call\nmanager of higher order when it is "
+     "there",
+     AT(no_failback)},
+    {SWITCH, 0, "no-standby", NULL, "no second connection to the next call manager of several",
+     AT(no_standby)},
     {TEXT, 'p', "prefix", "TEXT",
      "device name prefix (CiscoUM1-VI); a name has\nat most 15 characters", AT(prefix)},
     {NUMBER, 0, "first", "N", "number of the first port (1)", AT(first), 1, 99999},
@@ -497,6 +503,8 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
     TAKE(ctl_pin, g->ctl_policy.pin_sha256, o->ctl_pin);
     TAKE(ctl_strict, g->ctl_policy.strict, o->ctl_strict);
     TAKE(any_ccm, g->ctl_policy.any_ccm, o->any_ccm);
+    TAKE(no_failback, g->auto_failback, !o->no_failback);
+    TAKE(no_standby, g->standby, !o->no_standby);
     TAKE(after, g->after, (enum after_greeting)o->after);
     TAKE(delay_before_opening_ms, g->delay_before_opening_ms, o->delay_before_opening_ms);
     TAKE(max_call_s, g->max_call_s, o->max_call_s);

@@ -19,6 +19,7 @@ struct run_options {
     const char *prefix;
     unsigned security, refresh, ctl_first, after; /* enum security_mode, ... */
     const char *ctl_pin;
+    bool no_failback, no_standby;
     bool ctl_strict, any_ccm;
     bool legacy_tls, key_per_port;
     unsigned tls_max; /* enum tls_max */
