@@ -4,12 +4,13 @@
  * 1; repeats an unanswered packet some five times within the time it has (RRQ: CONNECT_S, later:
  * the total). The rule of 3.4 (RRQ after 1, 2, 4, 8 s; four attempts for each packet; 30 s in all)
  * is met in its sums, 15 s and 30 s, with libcurl's even spacing. It takes DATA from any port of
- * any host, where 3.1 wants the first answer's alone (later libcurls end such a transfer): what a
- * stranger slips in is found by the list's signature. */
+ * any host, where 3.1 wants the first answer's alone: tid.h sends the others away. Should one slip
+ * in all the same, it is found by the list's signature. */
 #include "ctl/fetch.h"
 
 #include "base/text.h"
 #include "ctl/inside.h"
+#include "ctl/tid.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -35,6 +36,7 @@ struct transfer {
     char said[TEXT_ESCAPED];   /* by the server, in its ERROR packet */
     char why[CURL_ERROR_SIZE]; /* libcurl's own words */
     curl_off_t announced;      /* tsize; -1: none */
+    struct tid tid;
     struct err *e;
 };
 
@@ -111,6 +113,14 @@ static CURLU *url_of(const struct ctl_fetch_server *server, const char *file)
     return NULL;
 }
 
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    struct transfer *t = arg;
+
+    (void)purpose;
+    return tid_open(&t->tid, a->family, a->socktype, a->protocol);
+}
+
 static CURL *handle_of(struct transfer *t, CURLU *url, bool with_options)
 {
     CURL *h = curl_easy_init();
@@ -132,6 +142,8 @@ static CURL *handle_of(struct transfer *t, CURLU *url, bool with_options)
     curl_easy_setopt(h, CURLOPT_DEBUGDATA, t);
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_data);
     curl_easy_setopt(h, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, t);
     return h;
 }
 
@@ -154,6 +166,9 @@ static CURLcode run(CURLM *multi, struct transfer *t)
             return CURLE_ABORTED_BY_CALLBACK;
         if (running && curl_multi_poll(multi, NULL, 0, STOP_LOOK_MS, NULL) != CURLM_OK)
             return CURLE_OUT_OF_MEMORY;
+        tid_look(&t->tid);
+        if (t->tid.refused)
+            return CURLE_COULDNT_CONNECT;
     }
     const CURLMsg *message = curl_multi_info_read(multi, &queued);
     return message ? message->data.result : CURLE_OUT_OF_MEMORY;
@@ -171,6 +186,7 @@ static CURLcode transfer_once(struct transfer *t, const struct ctl_fetch_server 
     t->too_big = t->server_refused = false;
     t->said[0] = t->why[0] = '\0';
     t->announced = -1;
+    t->tid = (struct tid){.socket = -1};
     if (!url)
         res = CURLE_COULDNT_RESOLVE_HOST; /* no host can have this name */
     else if (h && multi && curl_multi_add_handle(multi, h) == CURLM_OK) {
@@ -211,6 +227,19 @@ static bool timed_out(const struct transfer *t)
                        t->place, (t->out->len + BLOCK - 1) / BLOCK, t->out->len);
     return err_set(t->e, ERR_TFTP_04, "TFTP server %s does not answer (%u s; res=28)", t->place,
                    t->total_s < CONNECT_S ? t->total_s : CONNECT_S);
+}
+
+/* ICMP: port unreachable. */
+static bool refused(const struct transfer *t)
+{
+    if (t->out->len)
+        return err_set(t->e, ERR_TFTP_05,
+                       "TFTP transfer from %s stopped after block %zu (%zu bytes; its port was "
+                       "closed; res=7)",
+                       t->place, (t->out->len + BLOCK - 1) / BLOCK, t->out->len);
+    return err_set(t->e, ERR_TFTP_04,
+                   "TFTP server %s: nothing listens at this port (ICMP port unreachable; res=7)",
+                   t->place);
 }
 
 static bool broke_protocol(const struct transfer *t, CURLcode res)
@@ -255,6 +284,9 @@ static bool transfer_failed(const struct transfer *t, const char *host, CURLcode
         return err_set(t->e, ERR_TFTP_06, "TFTP server name %s cannot be resolved (res=6)",
                        log_escape(host, strlen(host), name, sizeof name));
     case CURLE_COULDNT_CONNECT:
+        if (t->tid.refused)
+            return refused(t);
+        /* fallthrough */
     case CURLE_SEND_ERROR:
         return err_set(t->e, ERR_TFTP_04, "TFTP server %s cannot be reached: %s (res=%d)", t->place,
                        curl_easy_strerror(res), (int)res);
@@ -275,8 +307,9 @@ static bool transfer_failed(const struct transfer *t, const char *host, CURLcode
  * empty file, which libcurl refuses. A plain request is understood by all of them. */
 static bool may_ask_plainly(const struct transfer *t, CURLcode res)
 {
-    return !t->stopped && (res == CURLE_TFTP_ILLEGAL || res == CURLE_ABORTED_BY_CALLBACK ||
-                           res == CURLE_COULDNT_CONNECT || res == CURLE_RECV_ERROR);
+    return !t->stopped && !t->tid.refused &&
+           (res == CURLE_TFTP_ILLEGAL || res == CURLE_ABORTED_BY_CALLBACK ||
+            res == CURLE_COULDNT_CONNECT || res == CURLE_RECV_ERROR);
 }
 
 static bool fetch_from(const struct ctl_fetch_settings *s, const struct ctl_fetch_server *server,

@@ -376,7 +376,7 @@ static void a_transfer_that_stops_says_how_far_it_came(void **state)
 
     (void)state;
     CHECK(!fetch_one(&s, 2, &out, &e) && e.kind == ERR_TFTP_05, "%s", e.text);
-    CHECK(strstr(e.text, "stopped after block 3 (1536 bytes; res=28)"), "%s", e.text);
+    CHECK(strstr(e.text, "stopped after block 3 (1536 bytes; "), "%s", e.text);
     buf_free(&out);
 }
 

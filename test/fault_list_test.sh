@@ -23,10 +23,15 @@ jq -e 'length > 0 and ([.[].name] | unique | length) == length' "$tmp/menu" >/de
 jq -e 'all(.what != "" and .verdict != "" and (.group as $g | .name | startswith($g + "-")))' \
   "$tmp/menu" >/dev/null || fail "a row is incomplete"
 [ "$("$lab" fault list | tail -n +2 | wc -l)" = "$(jq length "$tmp/menu")" ] || fail "fault list"
-# Each fault of the menu is walked by a test: its group is one that test/faults.tests.cmake names.
-for group in $(jq -r '.[].group' "$tmp/menu" | sort -u); do
-  grep -q "faults_test.sh $group" "$SRC/test/faults.tests.cmake" || fail "nobody walks the group $group"
-done
+# Each fault of the menu is walked by one test: its group and name are such as faults.tests.cmake has.
+grep -o 'faults_test.sh [a-z]*\( "[^"]*"\)\?' "$SRC/test/faults.tests.cmake" | tr -d '"' >"$tmp/walks"
+while read -r group name; do
+  n=0
+  while read -r _ walked pattern; do
+    [ "$walked" = "$group" ] && grep -q -E -e "${pattern:-.}" <<<"$name" && n=$((n + 1))
+  done <"$tmp/walks"
+  [ "$n" = 1 ] || fail "$name is walked by $n tests"
+done < <(jq -r '.[] | "\(.group) \(.name)"' "$tmp/menu")
 wrong "missing"
 wrong "tftp-silent" tftp-silnt on
 wrong "on or off" tftp-silent maybe

@@ -5,16 +5,21 @@
 #include "tools/labcm/lists.h"
 #include "tools/labcm/mischief.h"
 
+#include <openssl/x509.h>
 #include <string.h>
 
 #define NOW_S 1768435200
 
-static struct tls_identity *node, *stranger, *capf;
+static struct tls_identity *node, *stranger, *twin, *capf;
 
-static struct tls_identity *make(const char *cn)
+static struct tls_identity *make(const char *cn, const struct tls_identity *as)
 {
     const struct tls_node_spec spec = {
-        .cn = cn, .bits = 2048, .not_before_s = NOW_S - 1000, .not_after_s = NOW_S + 100000};
+        .cn = cn,
+        .bits = 2048,
+        .not_before_s = NOW_S - 1000,
+        .not_after_s = NOW_S + 100000,
+        .serial = as ? ASN1_STRING_get0_data(X509_get0_serialNumber(tls_identity_cert(as))) : NULL};
     struct err e = {0};
     struct tls_identity *id = tls_identity_make_node(&spec, &e);
 
@@ -25,9 +30,10 @@ static struct tls_identity *make(const char *cn)
 static int make_all(void **state)
 {
     (void)state;
-    node = make("cucm1");
-    stranger = make("cucm1");
-    capf = make("CAPF-1");
+    node = make("cucm1", NULL);
+    stranger = make("cucm1", NULL);
+    twin = make("cucm1", node);
+    capf = make("CAPF-1", NULL);
     return 0;
 }
 
@@ -36,6 +42,7 @@ static int free_all(void **state)
     (void)state;
     tls_identity_free(node);
     tls_identity_free(stranger);
+    tls_identity_free(twin);
     tls_identity_free(capf);
     return 0;
 }
@@ -53,11 +60,12 @@ static void build(enum fault_id fault, uint32_t timestamp, struct buf *out)
         .count = 3,
         .signer = tls_identity_cert(node),
         .key = tls_identity_key(node),
-        .digest = CTL_SHA256,
+        .digest = CTL_SHA1, /* labcm's default, as CUCM's */
         .timestamp = timestamp,
     };
-    const struct list_makings with = {tls_identity_cert(capf), tls_identity_key(capf),
-                                      tls_identity_cert(stranger), tls_identity_key(stranger)};
+    const struct list_makings with = {tls_identity_cert(capf),     tls_identity_key(capf),
+                                      tls_identity_cert(stranger), tls_identity_key(stranger),
+                                      tls_identity_cert(twin),     tls_identity_key(twin)};
     struct err e = {0};
 
     CHECK(list_build(&b, &with, fault, out, &e), "%s", e.text);
@@ -104,7 +112,7 @@ static void each_wrong_list_is_refused_as_the_menu_says(void **state)
         if (f->group != FAULTS_OF_CTL)
             continue;
         build((enum fault_id)i, NOW_S, &list);
-        CHECK(judged(&list, held, i == FAULT_CTL_SHA512 ? "" : f->verdict), "%s", f->name);
+        CHECK(judged(&list, held, strstr(f->verdict, "accepted") ? "" : f->verdict), "%s", f->name);
         buf_free(&list);
     }
     ctl_free(held);

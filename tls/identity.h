@@ -62,6 +62,7 @@ struct tls_node_spec {
     unsigned bits;           /* of an RSA key: 2048 */
     const char *curve;       /* "P-256", "P-384": an EC key instead; NULL: RSA */
     bool sha1;
+    const uint8_t *serial;             /* 16 bytes; NULL: random */
     int64_t not_before_s, not_after_s; /* seconds since 1970; 0: now - 5 min, + 5 years */
     EVP_PKEY *key;                     /* NULL: a new one; else used, its own reference taken */
 };

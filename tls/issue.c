@@ -229,6 +229,8 @@ X509 *issue_node(const struct tls_node_spec *spec, EVP_PKEY *key, int64_t now_s,
     int64_t to_s = spec->not_after_s ? spec->not_after_s : from_s + FIVE_YEARS_S;
 
     bool ok = cert && RAND_bytes(serial, sizeof serial) == 1;
+    if (spec->serial)
+        memcpy(serial, spec->serial, sizeof serial);
     serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40); /* exactly 16 bytes in DER, as CUCM's */
     ok = ok && X509_set_version(cert, X509_VERSION_3) && set_serial(cert, serial) &&
          set_dates(cert, from_s, to_s) && set_node_name(cert, spec) && X509_set_pubkey(cert, key) &&

@@ -47,6 +47,8 @@ static bool open_list(void *arg, const char *name, struct buf *out, enum tftp_er
     if (strcmp(name, "CTLFile.tlv") != 0 && !is_phone_list(name))
         return err_set(e, ERR_FILE, "file not found");
     *code = TFTP_ERROR_TEXT;
+    if (fault_on(&run->faults, FAULT_TFTP_REPLACED, NULL) && !lab_replace_list(run->lab, e))
+        return false;
     return buf_add(out, list->at, list->len, e);
 }
 

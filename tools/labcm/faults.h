@@ -43,12 +43,58 @@
     X(TFTP_ERROR_6, "tftp-error-6", TFTP, FETCH, "error 6, file exists", "TFTP-03", true)          \
     X(TFTP_ERROR_7, "tftp-error-7", TFTP, FETCH, "error 7, no such user", "TFTP-03", true)         \
     X(TFTP_ERROR_8, "tftp-error-8", TFTP, FETCH, "error 8, options refused", "TFTP-03", true)      \
+    X(TFTP_SLOW, "tftp-slow", TFTP, FETCH, "each packet is sent a fifth of a second late",         \
+      "CTLFile.tlv from 127.0.0.1 is unchanged", true)                                             \
+    X(TFTP_OTHER_PORT, "tftp-other-port", TFTP, FETCH,                                             \
+      "before each block comes one of other bytes from another port",                              \
+      "CTLFile.tlv from 127.0.0.1 is unchanged", true)                                             \
+    X(TFTP_REPLACED, "tftp-replaced", TFTP, FETCH,                                                 \
+      "between two requests the list is replaced by a newer one",                                  \
+      "CTLFile.tlv from 127.0.0.1 accepted", true)                                                 \
     X(CTL_BIT_HEADER, "ctl-bit-header", CTL, FETCH,                                                \
       "one bit of the header's time stamp is changed after signing", "CTL-26", true)               \
     X(CTL_BIT_RECORD, "ctl-bit-record", CTL, FETCH,                                                \
       "one bit of the last record's address is changed after signing", "CTL-26", true)             \
     X(CTL_BIT_SIGNATURE, "ctl-bit-signature", CTL, FETCH, "one bit of the signature is changed",   \
       "CTL-26", true)                                                                              \
+    X(CTL_BIT_VERSION, "ctl-bit-version", CTL, FETCH,                                              \
+      "one bit of VERSION is changed after signing", "CTL-04", true)                               \
+    X(CTL_BIT_LENGTH, "ctl-bit-length", CTL, FETCH,                                                \
+      "one bit of HEADERLENGTH is changed after signing", "CTL-06", true)                          \
+    X(CTL_BIT_SIGNER, "ctl-bit-signer", CTL, FETCH,                                                \
+      "one bit of SIGNERNAME is changed after signing", "CTL-26", true)                            \
+    X(CTL_BIT_SERIAL, "ctl-bit-serial", CTL, FETCH,                                                \
+      "one bit of the signer's SERIALNUMBER is changed after signing", "CTL-24", true)             \
+    X(CTL_BIT_CA, "ctl-bit-ca", CTL, FETCH, "one bit of CANAME is changed after signing",          \
+      "CTL-26", true)                                                                              \
+    X(CTL_BIT_DIGEST, "ctl-bit-digest", CTL, FETCH,                                                \
+      "one bit of DIGESTALGORITHM is changed after signing", "CTL-18", true)                       \
+    X(CTL_BIT_ALGORITHM, "ctl-bit-algorithm", CTL, FETCH,                                          \
+      "one bit of SIGNATUREALGORITHM is changed after signing", "CTL-19", true)                    \
+    X(CTL_BIT_MODULUS, "ctl-bit-modulus", CTL, FETCH,                                              \
+      "one bit of SIGNATUREMODULUS is changed after signing", "CTL-26", true)                      \
+    X(CTL_BIT_FILE_NAME, "ctl-bit-file-name", CTL, FETCH,                                          \
+      "one bit of FILENAME is changed after signing", "CTL-26", true)                              \
+    X(CTL_BIT_PADDING, "ctl-bit-padding", CTL, FETCH,                                              \
+      "one bit of the padding is changed after signing", "CTL-08", true)                           \
+    X(CTL_BIT_RECORD_LENGTH, "ctl-bit-record-length", CTL, FETCH,                                  \
+      "one bit of a RECORDLENGTH is changed after signing", "CTL-14", true)                        \
+    X(CTL_BIT_DNS_NAME, "ctl-bit-dns-name", CTL, FETCH,                                            \
+      "one bit of a DNSNAME is changed after signing", "CTL-26", true)                             \
+    X(CTL_BIT_SUBJECT, "ctl-bit-subject", CTL, FETCH,                                              \
+      "one bit of a SUBJECTNAME is changed after signing", "CTL-26", true)                         \
+    X(CTL_BIT_FUNCTION, "ctl-bit-function", CTL, FETCH,                                            \
+      "one bit of a FUNCTION is changed after signing", "CTL-26", true)                            \
+    X(CTL_BIT_RECORD_ISSUER, "ctl-bit-record-issuer", CTL, FETCH,                                  \
+      "one bit of an ISSUERNAME is changed after signing", "CTL-26", true)                         \
+    X(CTL_BIT_RECORD_SERIAL, "ctl-bit-record-serial", CTL, FETCH,                                  \
+      "one bit of a record's SERIALNUMBER is changed after signing", "CTL-22", true)               \
+    X(CTL_BIT_PUBLIC_KEY, "ctl-bit-public-key", CTL, FETCH,                                        \
+      "one bit of a PUBLICKEY is changed after signing", "CTL-22", true)                           \
+    X(CTL_BIT_CERT_SIGNATURE, "ctl-bit-cert-signature", CTL, FETCH,                                \
+      "one bit of a record's SIGNATURE is changed after signing", "CTL-26", true)                  \
+    X(CTL_BIT_CERTIFICATE, "ctl-bit-certificate", CTL, FETCH,                                      \
+      "one bit of a CERTIFICATE is changed after signing", "CTL-22", true)                         \
     X(CTL_CUT, "ctl-cut", CTL, FETCH, "the last quarter of the list is missing", "CTL-14", true)   \
     X(CTL_HEADER_LENGTH, "ctl-header-length", CTL, FETCH, "HEADERLENGTH is one too large",         \
       "CTL-08", true)                                                                              \
@@ -63,6 +109,14 @@
     X(CTL_EMPTY, "ctl-empty", CTL, FETCH, "a list without records", "CTL-29", true)                \
     X(CTL_SHA512, "ctl-sha512", CTL, FETCH, "the list is signed with SHA-512",                     \
       "CTLFile.tlv from 127.0.0.1 accepted", true)                                                 \
+    X(CTL_TWIN, "ctl-twin", CTL, FETCH,                                                            \
+      "signed by a listed certificate of the signer's names and serial number, but another key",   \
+      "CTL-32", true)                                                                              \
+    X(CTL_NO_CERTIFICATE, "ctl-no-certificate", CTL, FETCH,                                        \
+      "a further node stands in the list without a certificate",                                   \
+      "CTLFile.tlv from 127.0.0.1 accepted", true)                                                 \
+    X(CTL_NON_SECURE, "ctl-non-secure", CTL, FETCH,                                                \
+      "the list of a non-secure cluster: no call manager has a certificate", "CTL-34", false)      \
     X(TLS_ROOT_UNKNOWN, "tls-root-unknown", TLS, CONNECT, "our root is not in CallManager-trust",  \
       "TLS-03", false)                                                                             \
     X(TLS_NOT_IN_LIST, "tls-not-in-list", TLS, CONNECT,                                            \
@@ -70,6 +124,11 @@
     X(TLS_OLD_VERSION, "tls-old-version", TLS, CONNECT, "the server speaks TLS 1.0 alone",         \
       "TLS-10", false)                                                                             \
     X(TLS_NO_SUITE, "tls-no-suite", TLS, CONNECT, "no cipher suite in common", "TLS-08", false)    \
+    X(TLS_EXPIRED, "tls-expired", TLS, FETCH,                                                      \
+      "the CallManager certificate, also in the list, has expired", "TLS-04", false)               \
+    X(TLS_FUTURE, "tls-future", TLS, FETCH,                                                        \
+      "the clock is ahead: the CallManager certificate, also in the list, is of tomorrow",         \
+      "TLS-04", false)                                                                             \
     X(TLS_SILENT, "tls-silent", TLS, CONNECT, "the ClientHello gets no answer", "TLS-13", false)   \
     X(TLS_RESET, "tls-reset", TLS, CONNECT, "the connection is reset after the ClientHello",       \
       "the peer reset the connection during the handshake", false)                                 \

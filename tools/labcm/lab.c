@@ -5,6 +5,7 @@
 #include "tools/shared/paths.h"
 
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,18 @@
 #define RETIRED_MAX 1024 /* renewals and trusts of one run */
 #define TRUSTS_MAX  100
 #define CALLMANAGER "callmanager"
+#define DAY_S       (INT64_C(24) * 3600)
 #define YEAR_S      (INT64_C(365) * 24 * 3600)
 
 struct lab {
     struct lab_settings s;
     char dir[PATH_TEXT], node[256];
     struct tls_identity *callmanager, *recovery, *capf;
-    struct tls_identity *other;    /* the same: CallManager, in no list */
-    struct tls_identity *stranger; /* made when a fault first needs it */
+    struct tls_identity *other;            /* the same: CallManager, in no list */
+    struct tls_identity *stranger;         /* made when a fault first needs it */
+    struct tls_identity *twin;             /* the signer's serial number too */
+    struct tls_identity *expired, *future; /* CallManager, of other days; made when needed */
+    const struct tls_identity *dated;      /* the one of them that is in use; NULL: neither */
     enum fault_id list_fault;
     struct tls_trust *trust;
     unsigned trust_files;
@@ -116,7 +121,8 @@ static bool load_certificates(struct lab *l, struct err *e)
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-static struct ctl_build_record record(const struct lab *l, uint16_t role, struct tls_identity *id)
+static struct ctl_build_record record(const struct lab *l, uint16_t role,
+                                      const struct tls_identity *id)
 {
     return (struct ctl_build_record){
         .role = role,
@@ -154,11 +160,13 @@ static bool build_list(struct lab *l, struct err *e)
         .capf_key = tls_identity_key(l->capf),
         .stranger = tls_identity_cert(stranger),
         .stranger_key = tls_identity_key(stranger),
+        .twin = l->twin ? tls_identity_cert(l->twin) : NULL,
+        .twin_key = l->twin ? tls_identity_key(l->twin) : NULL,
     };
     const struct ctl_build_record records[] = {
         record(l, CTL_ROLE_SAST, l->recovery),
         record(l, CTL_ROLE_SAST, l->callmanager),
-        record(l, CTL_ROLE_CCM_TFTP, l->s.secure ? l->callmanager : NULL),
+        record(l, CTL_ROLE_CCM_TFTP, l->s.secure ? lab_identity(l) : NULL),
         record(l, CTL_ROLE_CAPF, l->capf),
     };
     struct tls_identity *signer = l->s.signer == LAB_SIGNS_RECOVERY ? l->recovery : l->callmanager;
@@ -287,6 +295,9 @@ void lab_close(struct lab *l)
     tls_identity_free(l->recovery);
     tls_identity_free(l->capf);
     tls_identity_free(l->stranger);
+    tls_identity_free(l->twin);
+    tls_identity_free(l->expired);
+    tls_identity_free(l->future);
     tls_identity_free(l->other);
     tls_trust_free(l->trust);
     buf_free(&l->ctl);
@@ -345,11 +356,57 @@ static bool make_stranger(struct lab *l, struct err *e)
     return l->stranger != NULL;
 }
 
+/* With the serial number that the signer has now. */
+static bool make_twin(struct lab *l, struct err *e)
+{
+    const bool recovery = l->s.signer == LAB_SIGNS_RECOVERY;
+    const X509 *signer = tls_identity_cert(recovery ? l->recovery : l->callmanager);
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(signer);
+    char cn[65];
+
+    snprintf(cn, sizeof cn, "%s%.50s", recovery ? "ITLRECOVERY_" : "", l->node);
+    struct tls_node_spec spec = spec_of(l, "", cn);
+    spec.serial = ASN1_STRING_get0_data(serial);
+    if (ASN1_STRING_length(serial) != 16)
+        return err_set(e, ERR_CRYPTO, "the signer's serial number is not of ours");
+    tls_identity_free(l->twin);
+    l->twin = tls_identity_make_node(&spec, e);
+    return l->twin != NULL;
+}
+
+static struct tls_identity *make_dated(const struct lab *l, int64_t from_days, int64_t to_days,
+                                       struct err *e)
+{
+    const int64_t now = clock_wall_ns() / NS_PER_S;
+    struct tls_node_spec spec = spec_of(l, CALLMANAGER, l->node);
+
+    spec.not_before_s = now + from_days * DAY_S;
+    spec.not_after_s = now + to_days * DAY_S;
+    return tls_identity_make_node(&spec, e);
+}
+
+bool lab_set_dated(struct lab *l, enum fault_id fault, struct err *e)
+{
+    if (fault == FAULT_TLS_EXPIRED && !l->expired)
+        l->expired = make_dated(l, -30, -1, e);
+    if (fault == FAULT_TLS_FUTURE && !l->future)
+        l->future = make_dated(l, 1, 30, e);
+    l->dated = fault == FAULT_TLS_EXPIRED  ? l->expired
+               : fault == FAULT_TLS_FUTURE ? l->future
+                                           : NULL;
+    return (l->dated || fault == FAULT_NONE) && build_list(l, e);
+}
+
 bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e)
 {
-    if (!make_stranger(l, e))
+    if (!make_stranger(l, e) || (fault == FAULT_CTL_TWIN && !make_twin(l, e)))
         return false;
     l->list_fault = fault;
+    return build_list(l, e);
+}
+
+bool lab_replace_list(struct lab *l, struct err *e)
+{
     return build_list(l, e);
 }
 
@@ -365,7 +422,7 @@ const struct buf *lab_ctl(const struct lab *l)
 
 const struct tls_identity *lab_identity(const struct lab *l)
 {
-    return l->callmanager;
+    return l->dated ? l->dated : l->callmanager;
 }
 
 const struct tls_trust *lab_trust(const struct lab *l)

@@ -48,6 +48,8 @@ const struct buf *lab_ctl(const struct lab *l);               /* borrowed until 
 const struct tls_identity *lab_identity(const struct lab *l); /* borrowed until lab_close */
 const struct tls_trust *lab_trust(const struct lab *l);       /* the same */
 bool lab_secure(const struct lab *l);
+/* The list made anew: the same, but newer. */
+bool lab_replace_list(struct lab *l, struct err *e) MUST_USE;
 
 /* Certificates of a PEM file into CallManager-trust, kept for later runs too. */
 bool lab_add_trust(struct lab *l, const char *path, struct err *e) MUST_USE;
@@ -58,6 +60,9 @@ bool lab_set_secure(struct lab *l, bool secure, struct err *e) MUST_USE;
 /* Another CallManager certificate of this node, which no list names; made once. */
 bool lab_make_other_identity(struct lab *l, struct err *e) MUST_USE;
 const struct tls_identity *lab_other_identity(const struct lab *l); /* borrowed until lab_close */
+/* The CallManager certificate, presented and in the list, is one of other days while
+ * FAULT_TLS_EXPIRED or FAULT_TLS_FUTURE; FAULT_NONE: its own again. */
+bool lab_set_dated(struct lab *l, enum fault_id fault, struct err *e) MUST_USE;
 /* A new list, wrong as a fault of the group `ctl` says; FAULT_NONE: right again. */
 bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e) MUST_USE;
 

@@ -12,6 +12,8 @@ struct list_makings {
     EVP_PKEY *capf_key;
     X509 *stranger; /* the signer's names, another key */
     EVP_PKEY *stranger_key;
+    X509 *twin; /* the signer's serial number too */
+    EVP_PKEY *twin_key;
 };
 
 /* The list `b` describes, wrong as `fault` says (FAULT_NONE: right), into `out`. */

@@ -278,6 +278,9 @@ static bool set_fault(struct office *o, enum fault_id id, bool on, const char *d
         return err_set(e, ERR_USAGE, "no device is called so");
     if (fault_table[id].group == FAULTS_OF_CTL && !set_list(o, id, on, e))
         return false;
+    if ((id == FAULT_TLS_EXPIRED || id == FAULT_TLS_FUTURE) &&
+        !lab_set_dated(o->lab, on ? id : FAULT_NONE, e))
+        return false;
     fault_set(o->faults, id, on, device);
     if (fault_table[id].group == FAULTS_OF_TLS && !server_faults_changed(o->server, e)) {
         fault_set(o->faults, id, false, "");

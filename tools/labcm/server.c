@@ -129,7 +129,7 @@ static void go_wrong(const struct server *s, struct link_settings *ls)
         ls->context = s->old_version;
     else if (id == FAULT_TLS_NO_SUITE)
         ls->context = s->no_suite;
-    else if (id != FAULT_NONE)
+    else if (id != FAULT_NONE && id != FAULT_TLS_EXPIRED && id != FAULT_TLS_FUTURE)
         ls->context = NULL;
 }
 

@@ -141,7 +141,35 @@ static bool other_file(struct buf *file, struct err *e)
 
 static void late(uv_timer_t *timer);
 
+/* The same block with other bytes, from a port that is not the transfer's. */
+static void send_astray(struct transfer *t, size_t n)
+{
+    struct tftpd *d = t->home;
+    uint8_t astray[TFTP_PACKET_MAX];
+
+    memcpy(astray, d->out, n);
+    memset(astray + 4, 0x55, n - 4);
+    send_to(&d->socket, &t->client, astray, n);
+}
+
+#define SLOW_MS 200
+
+static void send_now(struct transfer *t);
+
+static void slow_enough(uv_timer_t *timer)
+{
+    send_now(timer->data);
+}
+
 static void send_packet(struct transfer *t)
+{
+    if (wrong(t->home, FAULT_TFTP_SLOW))
+        uv_timer_start(&t->timer, slow_enough, SLOW_MS, 0);
+    else
+        send_now(t);
+}
+
+static void send_now(struct transfer *t)
 {
     struct tftpd *d = t->home;
     bool first = t->machine.block <= 1;
@@ -151,6 +179,8 @@ static void send_packet(struct transfer *t)
     /* Without the timeout option each wait is twice the one before: 1, 2, 4, 8 s. */
     if (!t->machine.asked.timeout_s)
         wait_s <<= t->machine.tries - 1;
+    if (t->machine.block > 1 && n > 4 && wrong(d, FAULT_TFTP_OTHER_PORT))
+        send_astray(t, n);
     if (first || !wrong(d, FAULT_TFTP_STOPS))
         send_to(&t->socket, &t->client, d->out, n);
     uv_timer_start(&t->timer, late, wait_s * 1000, 0);
