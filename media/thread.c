@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/sock.h"
+#include "media/gather.h"
 #include "media/udp.h"
 #include "media/wheel.h"
 
@@ -44,6 +45,7 @@ struct media_thread {
     pthread_t id;
     int epoll, wake, timer;
     int64_t timer_at; /* INT64_MAX: off */
+    struct gather gather;
     atomic_bool stop;
     struct line **lines; /* by slot / settings.of */
     uint32_t lines_cap;
@@ -472,9 +474,11 @@ static void set_timer(struct media_thread *t, int64_t when_ns)
 
 static int wait_for_work(struct media_thread *t, struct epoll_event *events, int64_t now_ns)
 {
-    int64_t next = wheel_next_ns(&t->wheel);
+    int64_t next = wheel_next_ns(&t->wheel), until = gather_until(&t->gather, next, now_ns);
 
-    if (next <= now_ns)
+    if (until)
+        clock_sleep_until_ns(until);
+    if (until || next <= now_ns)
         return epoll_wait(t->epoll, events, EVENTS_AT_ONCE, 0);
     set_timer(t, next);
     return epoll_wait(t->epoll, events, EVENTS_AT_ONCE, -1);
@@ -486,6 +490,7 @@ static void serve(struct media_thread *t)
 
     int n = wait_for_work(t, events, serve_wheel(t));
     int64_t now = clock_now_ns();
+    gather_heard(&t->gather, n > 0 ? (unsigned)n : 0, now);
     for (int i = 0; i < n; i++) {
         on_event(t, &events[i], now);
         if (i % CLOCK_EVERY == CLOCK_EVERY - 1)

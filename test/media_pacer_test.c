@@ -1,5 +1,6 @@
 /* Pacing with invented time: the beat, the wheel, the range of ports. */
 #include "check.h"
+#include "media/gather.h"
 #include "media/pacer.h"
 #include "media/port_range.h"
 #include "media/wheel.h"
@@ -193,6 +194,42 @@ static void a_range_without_an_even_port_is_refused(void **state)
     port_range_free(r);
 }
 
+static void packets_gather_where_many_are_heard_and_nowhere_else(void **state)
+{
+    static const struct {
+        int64_t after_us;
+        unsigned sockets;
+        bool on;
+        const char *why;
+    } rows[] = {
+        {100, 3, false, "the first"},        {400, 3, false, "half a slot is over"},
+        {500, 3, true, "nine in one slot"},  {1000, 8, true, "still"},
+        {1000, 7, false, "too few"},         {20000, 40, false, "forty, but in twenty slots"},
+        {20000, 160, true, "eight in each"}, {1000, 0, false, "silence"},
+    };
+    struct gather g = {0};
+    int64_t now = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        now += rows[i].after_us * 1000;
+        gather_heard(&g, rows[i].sockets, now);
+        CHECK(g.on == rows[i].on, "%s", rows[i].why);
+    }
+}
+
+static void gathering_never_delays_what_is_to_be_sent(void **state)
+{
+    struct gather g = {.on = true};
+
+    (void)state;
+    CHECK(gather_until(&g, 100, 100) == 0 && gather_until(&g, 99, 100) == 0, "due now");
+    CHECK(gather_until(&g, 100 + MS / 2, 100) == 100 + MS / 2, "due in half a slot");
+    CHECK(gather_until(&g, INT64_MAX, 100) == 100 + MS, "nothing to send: one slot");
+    g.on = false;
+    CHECK(gather_until(&g, INT64_MAX, 100) == 0, "few calls");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +241,8 @@ int main(void)
         cmocka_unit_test(many_calls_are_spread_evenly_over_the_packet_time),
         cmocka_unit_test(few_calls_share_a_slot_so_that_the_thread_sleeps),
         cmocka_unit_test(a_stream_never_begins_in_the_past),
+        cmocka_unit_test(packets_gather_where_many_are_heard_and_nowhere_else),
+        cmocka_unit_test(gathering_never_delays_what_is_to_be_sent),
         cmocka_unit_test(ports_are_even_and_an_old_one_comes_last),
         cmocka_unit_test(a_range_without_an_even_port_is_refused),
     };
