@@ -323,7 +323,7 @@ void call_device_lost(struct manager *m, struct device *d)
         call_no_longer_ringing(c, d);
     call_leg_end(m, d);
     if (!rang)
-        call_finish(c, CALL_OVER_DEVICE_LOST);
+        call_finish(c, m->going_down ? CALL_OVER_SERVICE_DOWN : CALL_OVER_DEVICE_LOST);
     else if (!c->ringing && !call_ring_next(c))
         call_finish(c, CALL_OVER_NO_ANSWER);
 }

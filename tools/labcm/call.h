@@ -36,6 +36,7 @@ enum call_end {
     CALL_OVER_MEDIA_REFUSED, /* the port acknowledged its channel with an error */
     CALL_OVER_MEDIA_LATE,    /* the port did not acknowledge its channel */
     CALL_OVER_DEVICE_LOST,   /* the port's connection went down */
+    CALL_OVER_SERVICE_DOWN,  /* the call manager is gone; phone and port may talk on */
     CALL_OVER_RESOURCES,     /* no memory */
 };
 const char *call_end_words(enum call_end end);

@@ -33,6 +33,8 @@ const char *call_end_words(enum call_end end)
         return "the port did not acknowledge OpenReceiveChannel in time";
     case CALL_OVER_DEVICE_LOST:
         return "the port's connection was lost";
+    case CALL_OVER_SERVICE_DOWN:
+        return "the CallManager service was stopped";
     case CALL_OVER_RESOURCES:
         return "no memory";
     }

@@ -1,10 +1,12 @@
 /* labcm trust, mode, renew, drop, reset, stop: what an administrator or misfortune does. */
 #include "tools/labcm/client.h"
 #include "tools/labcm/commands.h"
+#include "tools/shared/options.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct admin {
     const char *who, *usage;
@@ -121,6 +123,60 @@ int cmd_reset(int argc, char **argv)
                       json_pack("{s:s,s:o,s:b}", "command", "reset", "names",
                                 client_words(argc, argv), "restart", o.restart),
                       say_count, (void *)(uintptr_t) "told");
+}
+
+int cmd_service(int argc, char **argv)
+{
+    static const struct admin a = {
+        "labcm service",
+        "Usage: labcm service stop|start [--control PATH]\n\n"
+        "The CallManager service as Cisco Unified Serviceability stops and starts it: stopped, it\n"
+        "cuts off every device and takes none; calls are left to their phones and ports. TFTP\n"
+        "goes on.\n",
+        1, 1, false};
+    struct client_options o;
+    int code = begin(&a, &o, argc, argv);
+
+    if (code >= 0)
+        return code;
+    return client_ask(a.who, o.control,
+                      json_pack("{s:s,s:s}", "command", "service", "service", argv[optind]), NULL,
+                      NULL);
+}
+
+/* 0: granted; false: neither. */
+static bool token_words(int argc, char **argv, unsigned *wait_s)
+{
+    struct err e = {0};
+
+    *wait_s = 0;
+    if (strcmp(argv[optind], "grant") == 0)
+        return argc - optind == 1;
+    return strcmp(argv[optind], "refuse") == 0 && argc - optind == 2 &&
+           option_unsigned("refuse", argv[optind + 1], 1, 86400, wait_s, &e);
+}
+
+int cmd_tokens(int argc, char **argv)
+{
+    static const struct admin a = {
+        "labcm tokens",
+        "Usage: labcm tokens grant | refuse SECONDS [--control PATH]\n\n"
+        "What a device hears that asks for a register token: RegisterTokenAck, or\n"
+        "RegisterTokenReject with these seconds to wait.\n",
+        1, 2, false};
+    struct client_options o;
+    unsigned wait_s;
+    int code = begin(&a, &o, argc, argv);
+
+    if (code >= 0)
+        return code;
+    if (!token_words(argc, argv, &wait_s)) {
+        fprintf(stderr, "%s: grant, or refuse and 1 to 86400 seconds\nSee `%s --help`.\n", a.who,
+                a.who);
+        return EXIT_USAGE;
+    }
+    return client_ask(a.who, o.control,
+                      json_pack("{s:s,s:i}", "command", "tokens", "wait", (int)wait_s), NULL, NULL);
 }
 
 int cmd_stop(int argc, char **argv)

@@ -15,6 +15,8 @@ int cmd_renew(int argc, char **argv);
 int cmd_fault(int argc, char **argv);
 int cmd_drop(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
+int cmd_service(int argc, char **argv);
+int cmd_tokens(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 int cmd_tftp(int argc, char **argv);
 

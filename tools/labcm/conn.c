@@ -246,15 +246,20 @@ static void take_register(struct conn *c, const struct sccp_register *r)
     uv_timer_start(&c->timer, supervise, every_ms, every_ms);
 }
 
+#define TOKEN_WAIT_S 60 /* chan-sccp's default; CUCM's is not known */
+
 static void take_token(struct conn *c, const struct sccp_register_token_req *r)
 {
     struct sccp_message no = {.id = SCCP_REGISTER_TOKEN_REJECT};
+    struct server *s = c->home;
 
-    if (manager_device(c->home->manager, r->station.name)) {
+    if (manager_device(s->manager, r->station.name) && s->token_wait_s == 0) {
+        s->standby.tokens_granted++;
         answer_bare(c, SCCP_REGISTER_TOKEN_ACK);
         return;
     }
-    no.register_token_reject.wait_s = 60;
+    s->standby.tokens_refused++;
+    no.register_token_reject.wait_s = s->token_wait_s ? s->token_wait_s : TOKEN_WAIT_S;
     send_message(c, &no);
 }
 
@@ -271,11 +276,12 @@ static void standby_silent(uv_timer_t *timer)
 
 /* Who says KeepAlive without a Register is registered elsewhere, and stands by here (sccp.md 7.3).
  */
-static void stand_by(struct conn *c)
+static void stand_by(struct conn *c, uint32_t id)
 {
     if (c->unregistered)
         return;
     c->standby = true;
+    c->home->standby.keepalives += id == SCCP_KEEP_ALIVE;
     uv_timer_start(&c->timer, standby_silent,
                    (uint64_t)SERVER_KEEPALIVES * c->home->s.manager.standby_s * 1000, 0);
 }
@@ -286,11 +292,11 @@ static void before_register(struct conn *c, const struct sccp_message *m)
 
     switch (m->id) {
     case SCCP_KEEP_ALIVE:
-        stand_by(c);
+        stand_by(c, m->id);
         answer_bare(c, SCCP_KEEP_ALIVE_ACK);
         break;
     case SCCP_REGISTER_TOKEN_REQ:
-        stand_by(c);
+        stand_by(c, m->id);
         take_token(c, &m->register_token_req);
         break;
     case SCCP_ALARM:

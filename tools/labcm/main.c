@@ -16,6 +16,8 @@ static const struct command commands[] = {
     {"renew", cmd_renew, "make a new CallManager certificate and a CTL that names it", false},
     {"drop", cmd_drop, "cut off the connections of devices, as a failing network does", false},
     {"reset", cmd_reset, "send devices a reset or restart, as an administrator does", false},
+    {"service", cmd_service, "stop or start the CallManager service: failover and back", false},
+    {"tokens", cmd_tokens, "grant register tokens, or refuse them for some seconds", false},
     {"fault", cmd_fault, "go wrong on purpose: the menu, and one of its faults on or off", false},
     {"stop", cmd_stop, "end the running labcm", false},
     {"tftp", cmd_tftp, "serve a folder by TFTP and nothing else", false},

@@ -61,6 +61,7 @@ struct manager {
     struct phone_line phones[PLAN_PHONES];
     unsigned in_service, talking;
     uint32_t references, parties;
+    bool going_down; /* devices are lost because we are */
     uint64_t placed, answered, lamps_set, not_understood;
 };
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TOKEN_WAIT_MOST_S 86400
+
 static const char *text_of(const json_t *body, const char *name)
 {
     const char *text = json_string_value(json_object_get(body, name));
@@ -39,6 +41,14 @@ static void put_port(json_t *o, const char *name, const struct net_addr *a)
     json_object_set_new(o, name, a->family ? json_integer(a->port) : json_null());
 }
 
+static void put_standby(json_t *o, struct server_standby s)
+{
+    json_object_set_new(o, "standing_by", json_integer(s.connections));
+    json_object_set_new(o, "standby_keepalives", json_integer((json_int_t)s.keepalives));
+    json_object_set_new(o, "tokens_granted", json_integer((json_int_t)s.tokens_granted));
+    json_object_set_new(o, "tokens_refused", json_integer((json_int_t)s.tokens_refused));
+}
+
 json_t *office_places(const struct office *o)
 {
     struct net_addr tftp = tftpd_addr(o->tftpd), tls = server_tls_addr(o->server),
@@ -60,6 +70,8 @@ json_t *office_places(const struct office *o)
     json_object_set_new(places, "calls_placed", json_integer((json_int_t)m->placed));
     json_object_set_new(places, "calls_answered", json_integer((json_int_t)m->answered));
     json_object_set_new(places, "lamps_set", json_integer((json_int_t)m->lamps_set));
+    json_object_set_new(places, "service", json_boolean(server_in_service(o->server)));
+    put_standby(places, server_standby(o->server));
     json_object_set_new(places, "mixed_mode", json_boolean(server_cluster_secure(o->server)));
     return places;
 }
@@ -212,6 +224,38 @@ static void renew(struct office *o, struct control_request *r, const json_t *bod
     done_or_refused(r, ok, &e);
 }
 
+static void service(struct office *o, struct control_request *r, const json_t *body)
+{
+    const char *word = text_of(body, "service");
+    const bool on = strcmp(word, "start") == 0;
+    struct err e = {0};
+
+    if (!on && strcmp(word, "stop") != 0) {
+        refuse(r, ERR_USAGE, "the service is told to stop or start", word);
+        return;
+    }
+    bool ok = server_set_service(o->server, on, &e);
+    if (ok)
+        log_line(o->log, LOG_NOTE, LOG_MIU_GENERAL, NULL, "the CallManager service is %s",
+                 on ? "started" : "stopped");
+    done_or_refused(r, ok, &e);
+}
+
+static void tokens(struct office *o, struct control_request *r, const json_t *body)
+{
+    const json_int_t wait_s = json_integer_value(json_object_get(body, "wait"));
+
+    if (wait_s < 0 || wait_s > TOKEN_WAIT_MOST_S) {
+        refuse(r, ERR_USAGE, "tokens are refused for 1 to 86400 seconds", "");
+        return;
+    }
+    server_refuse_tokens(o->server, (unsigned)wait_s);
+    log_line(o->log, LOG_NOTE, LOG_MIU_SKINNY, NULL,
+             wait_s ? "register tokens are refused for %u s" : "register tokens are granted",
+             (unsigned)wait_s);
+    control_end(r, EXIT_DONE);
+}
+
 /* Does `act` to the named devices, or to every one for "all". Ends the request. */
 static void each_named(struct office *o, struct control_request *r, const json_t *body,
                        bool (*act)(struct server *s, struct device *d, uint32_t type),
@@ -350,10 +394,10 @@ void office_handle(void *arg, struct control_request *r, const json_t *body)
         const char *name;
         void (*act)(struct office *o, struct control_request *r, const json_t *body);
     } table[] = {
-        {"call", call},           {"lamp", lamps},  {"devices", devices}, {"trust", trust},
-        {"mode", mode},           {"renew", renew}, {"drop", drop},       {"reset", reset},
-        {"info", info},           {"stop", stop},   {"fault", fault},     {"load", load},
-        {"load-stop", load_stop},
+        {"call", call},   {"lamp", lamps},  {"devices", devices},     {"trust", trust},
+        {"mode", mode},   {"renew", renew}, {"drop", drop},           {"reset", reset},
+        {"info", info},   {"stop", stop},   {"service", service},     {"tokens", tokens},
+        {"fault", fault}, {"load", load},   {"load-stop", load_stop},
     };
     const char *name = text_of(body, "command");
     const struct office *o = arg;

@@ -197,6 +197,8 @@ static bool listen_at(struct server *s, bool tls, int port, struct link_listener
 
 static bool open_services(struct server *s, struct err *e)
 {
+    if (s->down)
+        return true;
     return (!s->s.policy.cluster_secure || listen_at(s, true, s->s.tls_port, &s->tls, e)) &&
            listen_at(s, false, s->s.sccp_port, &s->sccp, e);
 }
@@ -234,6 +236,55 @@ static void close_tls_service(struct server *s)
         if (c->tls)
             conn_end(c, link_close);
     }
+}
+
+static void close_sccp_service(struct server *s)
+{
+    if (!s->sccp)
+        return;
+    s->s.sccp_port = link_listener_addr(s->sccp).port;
+    link_listener_close(s->sccp);
+    s->sccp = NULL;
+}
+
+static void cut_all(struct server *s)
+{
+    for (struct conn *c = s->conns, *next; c; c = next) {
+        next = c->next;
+        conn_end(c, link_reset);
+    }
+}
+
+bool server_set_service(struct server *s, bool on, struct err *e)
+{
+    s->down = !on;
+    if (on)
+        return open_services(s, e);
+    s->manager->going_down = true;
+    cut_all(s);
+    s->manager->going_down = false;
+    close_tls_service(s);
+    close_sccp_service(s);
+    return true;
+}
+
+bool server_in_service(const struct server *s)
+{
+    return !s->down;
+}
+
+void server_refuse_tokens(struct server *s, unsigned wait_s)
+{
+    s->token_wait_s = wait_s;
+}
+
+struct server_standby server_standby(const struct server *s)
+{
+    struct server_standby out = s->standby;
+
+    for (const struct conn *c = s->conns; c; c = c->next)
+        out.connections += c->standby && c->link;
+    return out;
 }
 
 bool server_set_secure(struct server *s, bool secure, struct err *e)

@@ -48,6 +48,19 @@ struct server_line {
 };
 bool server_line(const struct server *s, const struct device *d, struct server_line *out);
 
+/* Standby connections and register tokens (sccp.md 7.3). */
+struct server_standby {
+    unsigned connections; /* now */
+    uint64_t keepalives, tokens_granted, tokens_refused;
+};
+struct server_standby server_standby(const struct server *s);
+/* Register tokens are refused for so many seconds; 0: granted. */
+void server_refuse_tokens(struct server *s, unsigned wait_s);
+/* The CallManager service stops or starts, as in Cisco Unified Serviceability: stopped, it takes no
+ * connection, those that are up are cut off, and calls are left to their phones and ports. */
+bool server_set_service(struct server *s, bool on, struct err *e) MUST_USE;
+bool server_in_service(const struct server *s);
+
 /* The lab's identity or trust changed: connections from now on are held to them. */
 void server_lab_changed(struct server *s);
 /* A fault of the group `tls` was switched: the same. */

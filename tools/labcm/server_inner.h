@@ -32,7 +32,9 @@ struct server {
     struct link_listener *tls, *sccp;
     struct conn *conns;
     struct conn **of_device; /* by the device's index */
-    bool stopping;
+    bool stopping, down;
+    unsigned token_wait_s; /* what refuses RegisterTokenReq; 0: it is granted */
+    struct server_standby standby;
     unsigned timers; /* of calls, still closing */
 };
 

@@ -16,6 +16,8 @@ struct job {
     void *over_arg;
     struct call_ask ask;
     struct call *call; /* NULL: not yet, or over */
+    bool left_alone;   /* its call manager is gone; phone and port talk on */
+    struct job *next_alone;
     struct phone *phone;
     struct sound *play, *expect; /* NULL: the common tone; nothing */
     uv_timer_t timer, digit_timer;
@@ -40,6 +42,7 @@ struct switchboard {
     bool closing;
     void (*idle)(void *arg);
     void *idle_arg;
+    struct job *alone; /* a list by next_alone */
 };
 
 /* ---- the end of a job ------------------------------------------------------------------------ */
@@ -247,10 +250,34 @@ static void tell(struct job *j, const char *event, const char *port)
         control_reply(j->request, json_pack("{s:s,s:s}", "event", event, "port", port));
 }
 
+static void forget_alone(struct job *j)
+{
+    for (struct job **at = &j->home->alone; *at; at = &(*at)->next_alone)
+        if (*at == j) {
+            *at = j->next_alone;
+            break;
+        }
+    j->left_alone = false;
+}
+
 void switchboard_hang_up(struct job *j)
 {
     if (j->call)
         call_phone_hangs_up(j->call);
+    if (!j->left_alone)
+        return;
+    forget_alone(j);
+    over(j, CALL_OVER_SERVICE_DOWN);
+}
+
+/* Nobody tells the phone anything more: it talks on until its time has come. */
+static void leave_alone(struct job *j)
+{
+    j->call = NULL;
+    j->left_alone = true;
+    j->next_alone = j->home->alone;
+    j->home->alone = j;
+    uv_timer_stop(&j->digit_timer);
 }
 
 static void hang_up(uv_timer_t *timer)
@@ -354,8 +381,13 @@ static void far_talk(void *arg, struct call *c)
 
 static void far_over(void *arg, struct call *c, enum call_end end)
 {
+    struct job *j = c->far;
+
     (void)arg;
-    over(c->far, end);
+    if (end == CALL_OVER_SERVICE_DOWN && j->answered && !j->home->closing)
+        leave_alone(j);
+    else
+        over(j, end);
 }
 
 /* ---- a new call ------------------------------------------------------------------------------ */
@@ -495,6 +527,8 @@ void switchboard_close(struct switchboard *b, void (*idle)(void *arg), void *arg
     b->closing = true;
     b->idle = idle;
     b->idle_arg = arg;
+    while (b->alone)
+        switchboard_hang_up(b->alone);
     if (b->jobs == 0)
         idle(arg);
 }
