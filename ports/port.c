@@ -104,6 +104,7 @@ static const struct rule rules[] = {
     {IN_CALL, EV_RESTART_ASKED, will_reset, SAME},
     {S(UNREGISTERING), EV_RESET_ASKED, NULL, SAME}, /* libsccp's answer to Unregister */
     {S(UNREGISTERING), EV_RESTART_ASKED, NULL, SAME},
+    {S(UNREGISTERING), EV_LEAVE_REFUSED, must_stay, SAME}, /* until the time-out */
     {LINKED, EV_APPLY_ASKED, fetch_only, SAME},
     {S(IDLE), EV_RESET_DUE, unregister, PORT_UNREGISTERING},
     {IN_CALL, EV_RESET_DUE, hang_up_and_unregister, PORT_UNREGISTERING},
@@ -427,6 +428,15 @@ static bool heard_nothing(const struct port *p, const struct media_counts *c)
            c->received == p->heard && p->now_ms - p->heard_ms >= QUIET_MS;
 }
 
+/* Who goes back to a better server may stay; who is to leave waits for the time-out. */
+static enum port_event_kind unregistered(const struct port *p, const struct port_event *ev)
+{
+    if (ev->value == SCCP_UNREGISTER_OK)
+        return gone(p, ev->kind);
+    return p->going_back && ev->value == SCCP_UNREGISTER_NAK ? EV_UNREGISTER_REFUSED
+                                                             : EV_LEAVE_REFUSED;
+}
+
 /* Where one happening can be two events, says which. */
 static enum port_event_kind kind_of(const struct port *p, const struct port_event *ev)
 {
@@ -439,8 +449,7 @@ static enum port_event_kind kind_of(const struct port *p, const struct port_even
     if (k == EV_UNTRUSTED)
         return gone(p, k);
     if (k == EV_UNREGISTERED && p->state == PORT_UNREGISTERING)
-        return p->going_back && ev->value == SCCP_UNREGISTER_NAK ? EV_UNREGISTER_REFUSED
-                                                                 : gone(p, k);
+        return unregistered(p, ev);
     if (k == EV_TIMEOUT)
         return timed_out(p);
     if (k == EV_RING)

@@ -114,6 +114,7 @@ enum second_state {
     X(FREE_TO_GO_BACK, "free to go back")                                                          \
     X(LEFT_TO_GO_BACK, "link gone to go back")                                                     \
     X(UNREGISTER_REFUSED, "UnregisterAck: a call is active")                                       \
+    X(LEAVE_REFUSED, "UnregisterAck that refuses")                                                 \
     X(RESET_DUE, "reset waited long enough")                                                       \
     X(FREE_TO_LEAVE, "free to leave")                                                              \
     /* said by the call manager: the session */                                                    \
@@ -246,6 +247,7 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_NEVER_SPOKE,
                  NOTE_LINK_DEAD,
                  NOTE_RESET_ASKED,   /* value: type */
+                 NOTE_MUST_STAY,     /* value: the status of UnregisterAck */
                  NOTE_BAD_KEEPALIVE, /* value: the interval that was asked */
                  NOTE_RING_UNWANTED,
                  NOTE_SECOND_CALL,

@@ -210,6 +210,13 @@ void unregister(struct port *p, const struct port_event *ev, struct port_actions
     act(out, SAY_UNREGISTER);
 }
 
+/* A call that has just ended here may still be up there (7.12). */
+void must_stay(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)p;
+    note(out, NOTE_MUST_STAY, ev->value);
+}
+
 void hang_up_and_unregister(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     if (p->state != PORT_RINGING)

@@ -28,6 +28,9 @@ const char *port_note_words(enum port_note n)
         return "three keepalives unanswered: the link is dead";
     case NOTE_RESET_ASKED:
         return "the call manager asks for a reset";
+    case NOTE_MUST_STAY:
+        return "the call manager refuses Unregister, as with a call in progress; leaving soon all "
+               "the same";
     case NOTE_BAD_KEEPALIVE:
         return "RegisterAck names an impossible keepalive interval; using 30 s";
     case NOTE_RING_UNWANTED:

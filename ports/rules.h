@@ -57,8 +57,8 @@ void put_text(char *to, size_t cap, const char *from);
 /* port_session.c */
 rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, first_capabilities,
     next_step, step_missed, time_missed, note_line, settle, keep_alive, lost, dead, untrusted,
-    unregister, hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset, will_reset,
-    fetch_and_will_reset, fetch_and_unregister, fetch_only, count_unknown;
+    unregister, must_stay, hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset,
+    will_reset, fetch_and_will_reset, fetch_and_unregister, fetch_only, count_unknown;
 
 /* port_failover.c */
 rule_fn lost_to_standby, keep_call, look_at_kept, kept_over, kept_over_to_standby,

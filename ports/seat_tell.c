@@ -111,9 +111,9 @@ void seat_trouble(struct seat *s, enum log_area area, const struct err *why)
 }
 
 /* Which notes a user must hear of, and what kind of error they are. */
-static enum err_kind trouble_in(enum port_note n)
+static enum err_kind trouble_in(const struct port_action *a)
 {
-    switch (n) {
+    switch (a->note) {
     case NOTE_REJECTED:
         return ERR_REFUSED;
     case NOTE_NO_TURN:
@@ -128,10 +128,14 @@ static enum err_kind trouble_in(enum port_note n)
         return ERR_TIMEOUT;
     case NOTE_CANNOT_LISTEN:
     case NOTE_CANNOT_SEND:
+        return a->value == SCCP_MEDIA_OUT_OF_SOCKETS ? ERR_LIMIT : ERR_FORMAT;
+    case NOTE_UNREACHABLE:
+        return ERR_SYSTEM;
+    case NOTE_MUST_STAY:
+        return ERR_NOT_NOW;
     case NOTE_NO_ADDRESS:
     case NOTE_UNKNOWN_MESSAGE:
     case NOTE_SECOND_CHANNEL:
-    case NOTE_UNREACHABLE:
     case NOTE_BAD_KEEPALIVE:
     case NOTE_LAMP_IGNORED:
         return ERR_FORMAT;
@@ -162,7 +166,7 @@ static bool value_means_status(enum port_note n)
 
 static void tell_note(struct seat *s, const struct port_action *a)
 {
-    struct err why = {.kind = trouble_in(a->note)};
+    struct err why = {.kind = trouble_in(a)};
     const char *status = value_means_status(a->note) ? sccp_media_status_name(a->value) : NULL;
     char text[160] = "";
 

@@ -555,6 +555,14 @@ static void on_off_hook(struct rig *r, uint32_t call)
     will_say(r, say_call_state(SCCP_CALL_CONNECTED, call));
 }
 
+static struct sccp_message unregister_ack(bool refused)
+{
+    struct sccp_message m = {.id = SCCP_UNREGISTER_ACK};
+
+    m.unregister_ack.status = refused ? SCCP_UNREGISTER_NAK : SCCP_UNREGISTER_OK;
+    return m;
+}
+
 static void on_receive_ack(struct rig *r, const struct sccp_open_receive_ack *a)
 {
     if (a->status == SCCP_MEDIA_OK && !r->cm.smt_early && !r->cm.smt_never)
@@ -630,7 +638,7 @@ static void on_message(struct rig *r, const struct sccp_message *m)
         break;
     case SCCP_UNREGISTER:
         if (!r->cm.no_unregister_ack)
-            will_say(r, say_id(SCCP_UNREGISTER_ACK));
+            will_say(r, unregister_ack(r->cm.refuses_unregister));
         break;
     case SCCP_OFF_HOOK:
         on_off_hook(r, m->off_hook.call);

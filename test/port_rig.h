@@ -17,7 +17,7 @@ struct rig_manager {
     uint32_t keepalive_s;
     bool silent, rejects;                   /* to everything; to Register */
     bool no_capabilities_req, no_soft_keys; /* CallManager 2 */
-    bool no_keepalive_ack, no_unregister_ack;
+    bool no_keepalive_ack, no_unregister_ack, refuses_unregister;
     bool ignores_cgpn;         /* 0x24 */
     bool smt_early, smt_never; /* before the ack; not at all */
     bool encrypted;

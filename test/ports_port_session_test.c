@@ -457,6 +457,22 @@ static void stopping_unregisters_and_ends(void **state)
     }
 }
 
+static void a_refused_unregister_holds_the_link_until_the_time_out(void **state)
+{
+    struct rig *r = registered(17);
+
+    (void)state;
+    r->cm.refuses_unregister = true;
+    rig_kind(r, EV_DRAIN);
+    rig_settle(r);
+    CHECK(rig_noted(r, NOTE_MUST_STAY), "noted");
+    STATE(r, PORT_UNREGISTERING);
+    CHECK(r->closes == 0, "the link is up");
+    rig_advance(r, 3000);
+    STATE(r, PORT_STOPPED);
+    WELL(r);
+}
+
 static void draining_lets_the_call_end_and_takes_no_other(void **state)
 {
     struct rig *r = talking(17);
@@ -536,6 +552,7 @@ int main(void)
         cmocka_unit_test(a_reset_lets_the_call_end_first_but_not_for_ever),
         cmocka_unit_test(libsccps_reset_as_the_answer_to_unregister_is_borne),
         cmocka_unit_test(stopping_unregisters_and_ends),
+        cmocka_unit_test(a_refused_unregister_holds_the_link_until_the_time_out),
         cmocka_unit_test(draining_lets_the_call_end_and_takes_no_other),
         cmocka_unit_test(stop_hangs_up_and_kill_asks_nobody),
         cmocka_unit_test(leaving_before_registered_ends_at_once),
