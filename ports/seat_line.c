@@ -14,6 +14,19 @@ static bool is_second(const struct line *l)
 
 /* ---- out ------------------------------------------------------------------------------------ */
 
+/* A link that broke says so itself, by `down`, and knows the reason better than a write that
+ * failed: the alert of a call manager may still lie unread. */
+static void cannot_send(struct line *l, struct err *why)
+{
+    if (why->kind != ERR_LIMIT) {
+        log_line(worker_log(l->seat->worker), LOG_DEBUG, LOG_MIU_SKINNY, l->seat->name, "%s",
+                 why->text);
+        return;
+    }
+    seat_close_line(l);
+    seat_line_lost(l, why);
+}
+
 void seat_flush(struct worker *w)
 {
     struct line *l = w->speaker;
@@ -21,12 +34,8 @@ void seat_flush(struct worker *w)
     const size_t n = w->out_len;
 
     w->out_len = 0;
-    if (n == 0 || !l->link)
-        return;
-    if (!link_send(l->link, w->out, n, &e)) {
-        seat_close_line(l);
-        seat_line_lost(l, &e);
-    }
+    if (n && l->link && !link_send(l->link, w->out, n, &e))
+        cannot_send(l, &e);
 }
 
 static void trace(const struct line *l, const char *arrow, const struct sccp_message *m)

@@ -107,7 +107,9 @@ bool link_send(struct link *l, const void *bytes, size_t len, struct err *e)
                        waiting(l), l->send_limit);
     if (!l->session)
         return link_write(l, bytes, len, e);
-    if (!tls_session_write(l->session, bytes, len, e))
+    if (!tls_session_write(l->session, bytes, len, e)) {
+        write_failed(l, UV_EPROTO); /* unless the reading side has it in its hands already */
         return false;
+    }
     return l->step == CONNECTING || link_flush(l, e);
 }
