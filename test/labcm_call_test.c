@@ -308,6 +308,49 @@ static void a_channel_that_is_refused_or_never_opened_ends_the_call(void **state
     }
 }
 
+static struct sccp_message sending_ack(const struct device *d)
+{
+    struct sccp_message m = {.id = SCCP_START_MEDIA_TRANSMISSION_ACK};
+
+    m.start_transmit_ack.party = d->leg.party;
+    m.start_transmit_ack.call = d->leg.reference;
+    return m;
+}
+
+static void a_device_that_does_not_say_that_it_sends_is_reported_from_version_17(void **state)
+{
+    static const struct {
+        uint32_t version;
+        bool said_before, said_after;
+        unsigned alarm_ms, warnings;
+    } rows[] = {
+        {17, false, false, CALL_MEDIA_MS, 1},
+        {17, true, false, 0, 0},
+        {22, false, true, 0, 0},
+        {11, false, false, 0, 0}, /* phones of that age do not */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world *w = world_new(HUNT_LONGEST_IDLE, 1);
+        struct device *d = port(w, 1);
+        register_all(w);
+        d->version = rows[i].version;
+        call_pilot(w, 0);
+        answer(w, d);
+        if (rows[i].said_before)
+            say(w, d, sending_ack(d));
+        say(w, d, channel_ack(d, SCCP_MEDIA_OK));
+        if (rows[i].said_after)
+            say(w, d, sending_ack(d));
+        CHECK(w->alarm_ms == rows[i].alarm_ms, "row %zu: %u ms", i, w->alarm_ms);
+        if (w->alarm_ms)
+            call_alarm(w->call);
+        CHECK(w->warnings == rows[i].warnings, "row %zu: %u warnings", i, w->warnings);
+        CHECK(w->overs == 0 && w->talks == 1, "row %zu: the call goes on", i);
+        world_free(w);
+    }
+}
+
 static void an_acknowledgement_of_something_else_is_ignored(void **state)
 {
     struct world *w = world_new(HUNT_LONGEST_IDLE, 1);
@@ -654,6 +697,7 @@ int main(void)
         cmocka_unit_test(a_direct_call_has_no_redirecting_number),
         cmocka_unit_test(old_versions_get_static_messages),
         cmocka_unit_test(a_channel_that_is_refused_or_never_opened_ends_the_call),
+        cmocka_unit_test(a_device_that_does_not_say_that_it_sends_is_reported_from_version_17),
         cmocka_unit_test(an_acknowledgement_of_something_else_is_ignored),
         cmocka_unit_test(no_common_codec_is_no_call),
         cmocka_unit_test(a_lost_port_ends_its_call_and_a_ringing_one_passes_it_on),

@@ -19,7 +19,7 @@ struct world {
     size_t count;
     struct call *call; /* the last one that had an alarm */
     unsigned alarm_ms;
-    unsigned talks, overs, opens;
+    unsigned talks, overs, opens, warnings;
     bool no_socket;
     enum call_end end;
     struct call_media media; /* as at far_open */
@@ -97,11 +97,12 @@ static void world_now(void *arg, struct sccp_time_date_res *out)
 static void world_note(void *arg, enum log_level level, enum log_area area, const char *who,
                        const char *text)
 {
-    (void)arg;
-    (void)level;
+    struct world *w = arg;
+
     (void)area;
     (void)who;
     (void)text;
+    w->warnings += level <= LOG_WARN;
 }
 
 static inline struct world *world_new(enum hunt_algorithm algorithm, unsigned ports)

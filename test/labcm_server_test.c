@@ -415,6 +415,32 @@ static void a_frame_in_pieces_and_unknown_ids_are_no_fault(void **state)
     lab_world_free(w);
 }
 
+static unsigned count_of(const struct client *c, uint32_t id)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < c->count; i++)
+        n += c->seen[i].id == id;
+    return n;
+}
+
+static void a_header_version_that_no_stack_knows_is_not_answered(void **state)
+{
+    static const uint32_t versions[] = {12, 11, 17}; /* unknown, known but another, agreed on */
+    struct lab_world *w = lab_world_new(true);
+    struct client *c = registered(w, "CiscoUM1-VI1");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        tell(c, (struct sccp_message){.id = SCCP_KEEP_ALIVE, .version = versions[i]});
+    tell(c, (struct sccp_message){.id = SCCP_VERSION_REQ, .version = 17});
+    RUN_UNTIL(w, seen(c, SCCP_VERSION_RES) || c->down);
+    CHECK(!c->down, "%s", c->why.text);
+    CHECK(count_of(c, SCCP_KEEP_ALIVE_ACK) == 2, "%u answers", count_of(c, SCCP_KEEP_ALIVE_ACK));
+    client_free(c);
+    lab_world_free(w);
+}
+
 static void before_a_register_only_some_messages_are_answered(void **state)
 {
     struct lab_world *w = lab_world_new(true);
@@ -488,6 +514,7 @@ int main(void)
         cmocka_unit_test(three_silent_intervals_end_a_connection),
         cmocka_unit_test(garbage_ends_its_own_connection_alone),
         cmocka_unit_test(a_frame_in_pieces_and_unknown_ids_are_no_fault),
+        cmocka_unit_test(a_header_version_that_no_stack_knows_is_not_answered),
         cmocka_unit_test(before_a_register_only_some_messages_are_answered),
         cmocka_unit_test(a_cluster_set_non_secure_serves_no_tls),
         cmocka_unit_test(a_dropped_device_is_cut_off_and_a_reset_one_is_told),

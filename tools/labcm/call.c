@@ -233,6 +233,12 @@ static void answer(struct manager *m, struct device *d)
     call_alarm_in(c, CALL_MEDIA_MS);
 }
 
+/* Phones of older versions seem not to (sccp.md 6.5, 0x0154). */
+static bool says_that_it_sends(const struct device *d)
+{
+    return d->version >= 17;
+}
+
 static bool acknowledges(struct manager *m, const struct device *d,
                          const struct sccp_open_receive_ack *a)
 {
@@ -265,14 +271,23 @@ void call_channel_open(struct manager *m, struct device *d, const struct sccp_op
         return;
     }
     c->acknowledged = true;
-    call_alarm_in(c, 0);
+    if (says_that_it_sends(d))
+        call_alarm_in(c, c->sending ? 0 : CALL_MEDIA_MS);
+    else
+        call_alarm_in(c, 0);
     m->edge.far_talk(m->edge.arg, c);
 }
 
 void call_sending(struct manager *m, struct device *d, const struct sccp_start_transmit_ack *a)
 {
-    if (a->status == SCCP_MEDIA_OK || d->leg.state != LEG_CONNECTED || a->party != d->leg.party)
+    if (d->leg.state != LEG_CONNECTED || a->party != d->leg.party)
         return;
+    d->leg.call->sending = true;
+    if (a->status == SCCP_MEDIA_OK) {
+        if (d->leg.call->acknowledged)
+            call_alarm_in(d->leg.call, 0);
+        return;
+    }
     manager_note(m, LOG_WARN, LOG_MIU_CALL, d, "StartMediaTransmissionAck: status %u", a->status);
     call_give_up(d->leg.call, d, CALL_OVER_MEDIA_REFUSED);
 }
@@ -330,6 +345,17 @@ void call_device_lost(struct manager *m, struct device *d)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+/* Without OpenReceiveChannelAck there is no call. A server does not wait for the other one, but a
+ * device that is careful says it. */
+static void media_late(struct call *c)
+{
+    manager_note(c->manager, LOG_WARN, LOG_MIU_CALL, c->device, "%s did not come within %u s",
+                 c->acknowledged ? "StartMediaTransmissionAck" : "OpenReceiveChannelAck",
+                 CALL_MEDIA_MS / 1000);
+    if (!c->acknowledged)
+        call_give_up(c, c->device, CALL_OVER_MEDIA_LATE);
+}
+
 void call_alarm(struct call *c)
 {
     switch (c->state) {
@@ -337,9 +363,7 @@ void call_alarm(struct call *c)
         nobody_answered(c);
         break;
     case CALL_TALKING:
-        manager_note(c->manager, LOG_WARN, LOG_MIU_CALL, c->device,
-                     "OpenReceiveChannelAck did not come within %u s", CALL_MEDIA_MS / 1000);
-        call_give_up(c, c->device, CALL_OVER_MEDIA_LATE);
+        media_late(c);
         break;
     case CALL_DIALLING:
         call_dial_late(c);

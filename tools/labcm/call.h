@@ -64,7 +64,8 @@ struct call {
     struct call_media media;
     struct device *device;  /* who dials, or who answered */
     struct device *ringing; /* a list by leg.next_ringing */
-    bool hunting, encrypted, acknowledged;
+    bool hunting, encrypted;
+    bool acknowledged, sending; /* its OpenReceiveChannelAck, its StartMediaTransmissionAck came */
     struct hunt_walk walk;
     struct net_addr device_addr; /* where the device hears, once acknowledged */
 };

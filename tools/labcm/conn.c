@@ -338,12 +338,33 @@ static void take_message(struct conn *c, const struct sccp_message *m)
     }
 }
 
+/* The header's version word once a version is agreed on (sccp.md 1.3). A stack that checks it drops
+ * what it does not know; one that ignores it, and tshark, would read some layouts wrongly. */
+static bool version_word_fits(struct conn *c, const struct sccp_frame *f)
+{
+    const uint32_t agreed = c->device->version, word = sccp_header_version(f->id, agreed);
+    const bool known = f->version == 0 || f->version == 10 || f->version == 11 ||
+                       (f->version >= 15 && f->version <= 22);
+
+    /* A 7960 (version 11) sends 0 all the same. */
+    if (f->version == word || (f->version == 0 && agreed < 17))
+        return true;
+    if (!c->told_version)
+        log_line(c->home->s.log, LOG_WARN, LOG_MIU_SKINNY, c->device->name,
+                 "%s with header version %u, but version %u was agreed on%s", sccp_name(f->id),
+                 f->version, agreed, known ? "" : ": dropped");
+    c->told_version = true;
+    return known;
+}
+
 static bool take_frame(struct conn *c, const struct sccp_frame *f)
 {
     uint32_t version = f->id == SCCP_REGISTER || !c->device ? f->version : c->device->version;
     struct sccp_message m;
     struct err e = {0};
 
+    if (c->device && f->id != SCCP_REGISTER && !version_word_fits(c, f))
+        return true;
     if (!sccp_decode(&m, f->id, version, f->body, f->len, &e)) {
         complain(c, LOG_WARN, &e);
         conn_end(c, link_close);

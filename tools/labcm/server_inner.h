@@ -15,7 +15,8 @@ struct conn {
     struct sccp_frames frames;
     struct net_addr peer;
     bool tls, unregistered;
-    bool standby; /* keeps alive without a Register */
+    bool standby;      /* keeps alive without a Register */
+    bool told_version; /* that a header has another version */
     struct tls_facts facts;
     int64_t heard_ns;
     uint32_t since;
