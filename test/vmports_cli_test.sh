@@ -151,6 +151,17 @@ done
 if [ -w /dev/full ]; then
   "$vmports" --help >/dev/full 2>"$dir/err" && fault "--help to a full disk succeeds"
 fi
+# ---- but who reads only the beginning has what he wanted
+mkfifo "$dir/pipe"
+for words in help "run --help" "config example"; do
+  true <"$dir/pipe" &
+  reader=$!
+  # shellcheck disable=SC2086,SC2016  # the words of one command; $0 and $@ are the inner shell's
+  timeout 20 sh -c 'exec >"$0"; wait_for=$1; shift; while kill -0 "$wait_for" 2>/dev/null; do sleep 0.05; done
+    exec "$@"' "$dir/pipe" $reader "$vmports" $words 2>"$dir/err" || fault "$words to a closed pipe: $?"
+  wait "$reader"
+  [ ! -s "$dir/err" ] || fault "$words to a closed pipe: $(cat "$dir/err")"
+done
 
 [ $failed = 0 ] && echo "$checked command lines: ok"
 exit $failed

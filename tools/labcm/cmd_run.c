@@ -232,7 +232,6 @@ static void watch_signals(struct run *run)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
 
-    signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < 2; i++) {
         uv_signal_init(&run->loop, &run->signals[i]);
         run->signals[i].data = run;

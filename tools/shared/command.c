@@ -3,14 +3,25 @@
 #include "tools/shared/secrets.h"
 
 #include <ctype.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Nothing written to a full disk or a closed pipe may pass for done. */
+/* `vmports status | head`: whoever reads has seen enough. */
+static bool reader_has_gone(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
+/* Nothing written to a full disk may pass for done. */
 static int flushed(const char *who, int code)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_has_gone())
         return code;
     fprintf(stderr, "%s: the output could not be written\n", who);
     return code == EXIT_DONE ? EXIT_FAILED : code;
@@ -84,6 +95,7 @@ static int dispatch(const struct program *p, int argc, char **argv)
 
 int program_main(const struct program *p, int argc, char **argv)
 {
+    signal(SIGPIPE, SIG_IGN); /* a write that fails says so */
     return flushed(p->name, dispatch(p, argc, argv));
 }
 

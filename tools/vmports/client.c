@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "tools/vmports/options.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +44,6 @@ int client_ask(const char *who, const struct client_options *o, const struct ask
     struct err e = {0};
     json_t *request;
 
-    signal(SIGPIPE, SIG_IGN);
     if (!control_path(o->control, path, &e))
         return command_fail(who, &e);
     request = ask_write(a);

@@ -108,7 +108,6 @@ static void catch_signals(void)
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaction(numbers[i], &a, NULL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static void steps(struct demo *d)

@@ -7,7 +7,6 @@
 #include "tools/vmports/doctor_walk.h"
 #include "tools/vmports/options.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,7 +220,6 @@ static int examine(struct doctor_settings *s, bool json)
         err_set(&e, ERR_MEMORY, "no memory for a report");
         return command_fail(who, &e);
     }
-    signal(SIGPIPE, SIG_IGN);
     s->begins = begins;
     s->arg = p;
     doctor_walk(s, r);

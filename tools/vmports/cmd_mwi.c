@@ -5,7 +5,6 @@
 #include "tools/vmports/commands.h"
 #include "tools/vmports/options.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,7 +192,6 @@ int cmd_mwi(int argc, char **argv)
     const struct ask queue = {.kind = ASK_MWI_STATUS};
     struct client_options o;
 
-    signal(SIGPIPE, SIG_IGN);
     if (!client_options_read(&o, who, argc, argv, &takes))
         return EXIT_USAGE;
     if (o.help) {

@@ -567,7 +567,6 @@ static void open_loop(struct run *r)
     open_signal(r, &r->on_hup, SIGHUP);
     uv_timer_init(&r->loop, &r->timeout);
     r->timeout.data = r;
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static int run(struct run *r)

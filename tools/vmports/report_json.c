@@ -203,7 +203,9 @@ json_t *summary_json(const struct run_summary *s)
 {
     json_t *all = totals_json(&s->totals);
 
+    /* As it was when the end began: afterwards no port is registered. */
     json_object_set_new(all, "registered", count(s->registered));
+    json_object_set_new(all, "ports_locked", count(s->totals.ports - s->registered));
     json_object_set_new(all, "seconds", json_real(s->seconds));
     json_object_set_new(all, "registered_after_seconds",
                         s->registered_after_s < 0 ? json_null() : json_real(s->registered_after_s));
