@@ -12,6 +12,7 @@ struct wanted {
     struct ctl_bytes host;
     struct net_addr host_ip; /* family 0: the host is a name */
     struct net_addr addr;    /* family 0: not known */
+    const struct ctl_match *how;
 };
 
 static struct wanted wanted_of(const char *host, const struct net_addr *addr)
@@ -83,6 +84,22 @@ static bool has_wanted_cn(const struct wanted *w, const X509 *cert)
         if (is_wanted_name(w, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))))
             return true;
     return false;
+}
+
+/* Step 2's lookup: the certificate stays pinned, so that a lie of the name service opens nothing.
+ */
+static bool resolves_to_server(const struct wanted *w, const struct ctl_record *r)
+{
+    char name[256];
+    struct net_addr ip;
+
+    if (!w->how->is || !w->host_ip.family || ip_text_parse(r->dns_name, &ip))
+        return false;
+    if (!host_is_clean(r->dns_name) || r->dns_name.len >= sizeof name)
+        return false;
+    memcpy(name, r->dns_name.at, r->dns_name.len);
+    name[r->dns_name.len] = '\0';
+    return w->how->is(w->how->arg, name, &w->host_ip);
 }
 
 /* Step 3: a list may hold the publisher's multi-SAN certificate alone. */
@@ -209,19 +226,28 @@ static void explain_absence(const struct ctl_file *f, const struct wanted *w, st
             host, *ip ? " (" : "", ip, *ip ? ")" : "", f->count, md5, date, places);
 }
 
-size_t ctl_pins(const struct ctl_file *f, const char *host, const struct net_addr *addr,
-                bool any_ccm, struct ctl_bytes *out, size_t cap, struct err *e)
+size_t ctl_pins_by(const struct ctl_file *f, const char *host, const struct net_addr *addr,
+                   const struct ctl_match *how, struct ctl_bytes *out, size_t cap, struct err *e)
 {
     struct wanted w = wanted_of(host, addr);
     size_t n = collect(f, &w, names_server, out, cap);
 
+    w.how = how;
+    if (n == 0)
+        n = collect(f, &w, resolves_to_server, out, cap);
     if (n == 0)
         n = collect(f, &w, certificate_names_server, out, cap);
-    if (n == 0 && any_ccm)
+    if (n == 0 && how->any_ccm)
         n = collect(f, &w, any_server, out, cap);
     if (n == 0)
         explain_absence(f, &w, e);
     return n;
+}
+
+size_t ctl_pins(const struct ctl_file *f, const char *host, const struct net_addr *addr,
+                bool any_ccm, struct ctl_bytes *out, size_t cap, struct err *e)
+{
+    return ctl_pins_by(f, host, addr, &(struct ctl_match){.any_ccm = any_ccm}, out, cap, e);
 }
 
 /* --- the servers of a list --- */

@@ -13,6 +13,7 @@ struct ctl_policy {
     const char *pin_sha256; /* of the signer certificate or of the file; for CTL_FIRST_PIN */
     bool strict;
     bool any_ccm;          /* 2.3 step 4: a server that the list does not name may show any CCM's */
+    bool resolve_names;    /* 2.3 step 2: names of the list are looked up for a server by address */
     enum ctl_digest least; /* 0: SHA-1 */
     int64_t now_s;         /* wall clock, seconds since 1970 */
 };
@@ -36,6 +37,16 @@ void ctl_stale(const struct ctl_file *held, struct err *out);
  * (family 0: not known). Returns how many were written to `out`; 0 with CTL-34/35/36 in e. */
 size_t ctl_pins(const struct ctl_file *f, const char *host, const struct net_addr *addr,
                 bool any_ccm, struct ctl_bytes *out, size_t cap, struct err *e);
+
+/* The same, with step 2's lookup: `is` says whether a name of the list has the address that the
+ * server is configured with. Asked only where `host` is an address and no record names it. */
+struct ctl_match {
+    bool any_ccm;
+    bool (*is)(void *arg, const char *name, const struct net_addr *ip); /* NULL: no lookup */
+    void *arg;
+};
+size_t ctl_pins_by(const struct ctl_file *f, const char *host, const struct net_addr *addr,
+                   const struct ctl_match *how, struct ctl_bytes *out, size_t cap, struct err *e);
 
 /* The call managers of the list in file order, each once: for runs without --server. */
 struct ctl_server {

@@ -97,6 +97,9 @@ static const struct row group_rows[] = {
      .help = "Refuse a CTL that is else accepted with warnings."},
     {ROW_SWITCH, "CtlAnyCallManager", GROUP(settings.ctl_policy.any_ccm),
      .help = "A server that the CTL does not name may show any CallManager's certificate in it."},
+    {ROW_SWITCH, "ResolveCtlNames", GROUP(settings.ctl_policy.resolve_names),
+     .help = "For a server given by address that the CTL names by name only: look the names up.\n"
+             "The certificate stays pinned, so that a wrong answer opens nothing."},
     {ROW_TEXT, "Greeting", GROUP(more.greeting), 0, CONFIG_PATH_MAX - 1,
      .help = "Sound file to play to callers; empty: the opening greeting that ships."},
     {ROW_WORD, "AfterGreeting", GROUP(settings.after), .words = afters,

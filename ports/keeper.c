@@ -92,7 +92,8 @@ static void run(void *arg)
             else
                 keep_identities(k, &job);
         }
-        if (!atomic_load(&k->stop))
+        /* What nobody waits for comes last, and one at a time. */
+        if (!atomic_load(&k->stop) && !kept_lists_compare(k))
             uv_sem_wait(&k->wake);
     }
 }

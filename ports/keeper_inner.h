@@ -19,6 +19,11 @@ struct kept_list {
     bool unstored; /* what is held could not be written: the disk knows less than we do */
     int64_t fetched_ms;
     struct trouble trouble; /* with fetching it */
+    struct {                /* after a fetch: do the other servers deliver the same? */
+        struct book *book;  /* held; NULL: nothing to compare */
+        const struct group_settings *group; /* in it */
+        size_t which;                       /* the server that delivered the list */
+    } compare;
     char dir[KEPT_DIR_MAX];
     struct kept_list *next;
 };
@@ -37,12 +42,14 @@ struct keeper {
 struct kept_list *kept_list_of(struct keeper *k, const struct group_settings *g, bool first,
                                struct err *e);
 void kept_lists_free(struct kept_list *list);
+/* Compares one list with what its other servers deliver. False: there is none to compare. */
+bool kept_lists_compare(struct keeper *k);
 bool kept_list_due(const struct group_settings *g, const struct kept_list *kept,
                    enum keeper_fetch how);
-bool kept_list_fetch(const struct keeper *k, const struct group_settings *g, struct kept_list *kept,
+bool kept_list_fetch(const struct keeper *k, const struct keeper_job *job, struct kept_list *kept,
                      struct err *e);
-bool kept_list_have(const struct keeper *k, const struct group_settings *g, struct kept_list *kept,
-                    enum keeper_fetch how, bool *fetched, struct err *e);
+bool kept_list_have(const struct keeper *k, const struct keeper_job *job, struct kept_list *kept,
+                    bool *fetched, struct err *e);
 
 /* keeper_routes.c */
 struct routes *keeper_routes(struct keeper *k, const struct keeper_job *job, bool *as_it_was,

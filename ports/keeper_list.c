@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ctl/facts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 
 #define FETCH_PAUSE_MS 60000 /* ctl-tftp-tls.md 2.5: at most one fetch per 60 s */
+#define COMPARE_S      5u    /* for a server that is asked for comparison only */
 
 static int64_t now_ms(void)
 {
@@ -64,18 +66,61 @@ static void log_warnings(const struct judging *j, const struct err *list, size_t
     }
 }
 
-/* With the sums that `show ctl` prints, so that an operator can compare (2.2, step 8). */
+static void log_sums(const struct judging *j, const char *words, const struct ctl_facts *f)
+{
+    char bytes[24], records[24], usable[24];
+    const struct log_field fields[] = {{"md5", f->md5},   {"sha1", f->sha1},
+                                       {"bytes", bytes},  {"records", records},
+                                       {"made", f->made}, {"call managers", usable}};
+
+    snprintf(bytes, sizeof bytes, "%zu", f->bytes);
+    snprintf(records, sizeof records, "%zu", f->records);
+    snprintf(usable, sizeof usable, "%zu", f->usable);
+    log_fields(j->k->settings->log, LOG_NOTE, LOG_MIU_GENERAL, j->g->name, words, fields,
+               sizeof fields / sizeof fields[0]);
+}
+
+static void log_signer(const struct judging *j, const char *words, const struct ctl_facts *f)
+{
+    const struct log_field fields[] = {{"subject", f->signer},
+                                       {"serial", f->serial},
+                                       {"certificate SHA-256", f->signer_sha256},
+                                       {"digest", f->digest}};
+    const size_t count = sizeof fields / sizeof fields[0];
+
+    log_fields(j->k->settings->log, LOG_NOTE, LOG_MIU_GENERAL, j->g->name, words, fields, count);
+}
+
+/* With the sums that `show ctl` prints, so that an operator can compare (2.2, steps 8 and 12); of a
+ * list that changed, what is known of both. */
 static void log_accepted(const struct judging *j, const char *tftp_host)
 {
-    char md5[33], sha1[41];
+    const struct ctl_file *held = j->kept->held;
+    struct ctl_facts now, before;
+    char words[320];
 
-    ctl_md5(j->file->bytes, j->file->len, md5);
-    ctl_sha1(j->file->bytes, j->file->len, sha1);
-    log_line(j->k->settings->log, LOG_NOTE, LOG_MIU_GENERAL, j->g->name,
-             "CTLFile.tlv from %s %s: md5 %s, sha1 %s, %zu records, %zu call managers", tftp_host,
-             j->verdict.unchanged ? "is unchanged" : "accepted", md5, sha1, j->file->count,
-             j->verdict.usable);
+    snprintf(words, sizeof words, "CTLFile.tlv from %.255s %s", tftp_host,
+             j->verdict.unchanged ? "is unchanged" : "accepted");
+    ctl_facts_of(j->file, j->verdict.signer, &now);
+    log_sums(j, words, &now);
+    if (!j->verdict.unchanged)
+        log_signer(j, "CTLFile.tlv is signed by", &now);
+    if (!j->verdict.unchanged && held) {
+        ctl_facts_of(held, SIZE_MAX, &before);
+        log_sums(j, "CTLFile.tlv held before, now CTLFile.tlv.bak", &before);
+    }
     log_warnings(j, j->verdict.warnings, j->verdict.warning_count);
+}
+
+/* The book is held until the comparison has its turn. */
+static void compare_later(struct kept_list *kept, const struct keeper_job *job, size_t which)
+{
+    if (job->routes.settings->tftp_count < 2)
+        return;
+    book_drop(kept->compare.book);
+    kept->compare.book = book_hold(job->routes.book);
+    kept->compare.group = job->routes.settings;
+    kept->compare.which = which;
 }
 
 static void keep(const struct keeper *k, struct kept_list *kept, struct judging *j)
@@ -91,9 +136,10 @@ static void keep(const struct keeper *k, struct kept_list *kept, struct judging 
 }
 
 /* True with a list, new or held; the held one outlives every failure. */
-bool kept_list_fetch(const struct keeper *k, const struct group_settings *g, struct kept_list *kept,
+bool kept_list_fetch(const struct keeper *k, const struct keeper_job *job, struct kept_list *kept,
                      struct err *e)
 {
+    const struct group_settings *g = job->routes.settings;
     struct judging j = {.k = k, .g = g, .kept = kept};
     const struct ctl_fetch_settings fs = {.servers = g->tftp,
                                           .count = g->tftp_count,
@@ -109,6 +155,7 @@ bool kept_list_fetch(const struct keeper *k, const struct group_settings *g, str
     if (ok) {
         log_accepted(&j, g->tftp[which].host);
         keep(k, kept, &j);
+        compare_later(kept, job, which);
         trouble_over(&kept->trouble);
         return true;
     }
@@ -153,19 +200,58 @@ bool kept_list_due(const struct group_settings *g, const struct kept_list *kept,
 }
 
 /* As ctl-tftp-tls.md 2.5; `fetched` says whether the list is fresh. */
-bool kept_list_have(const struct keeper *k, const struct group_settings *g, struct kept_list *kept,
-                    enum keeper_fetch how, bool *fetched, struct err *e)
+bool kept_list_have(const struct keeper *k, const struct keeper_job *job, struct kept_list *kept,
+                    bool *fetched, struct err *e)
 {
+    const struct group_settings *g = job->routes.settings;
+    const enum keeper_fetch how = job->routes.fetch;
     const bool look = !kept->looked || how == FETCH_ASKED || kept_list_due(g, kept, how);
 
     if (look && !look_on_disk(k, g, kept))
         return err_set(e, ERR_CTL_40, "%s", kept->dir);
     *fetched = kept_list_due(g, kept, how);
     if (*fetched)
-        return kept_list_fetch(k, g, kept, e);
+        return kept_list_fetch(k, job, kept, e);
     if (!kept->held)
         return err_set(e, ERR_CTL_31, "no list is held, and fetching is off");
     return true;
+}
+
+/* ---- do the servers agree? ---------------------------------------------------------------------
+ */
+
+static void differs(void *arg, const struct err *why)
+{
+    const struct judging *j = arg;
+
+    log_err(j->k->settings->log, LOG_WARN, LOG_MIU_GENERAL, j->g->name, why);
+    trouble_note(&j->kept->trouble, why);
+    trouble_over(&j->kept->trouble); /* nothing hangs on it */
+}
+
+/* A server that is silent now was told of, or will be, when it was asked for the list. */
+static void compare(const struct keeper *k, struct kept_list *kept)
+{
+    struct judging j = {.k = k, .g = kept->compare.group, .kept = kept};
+    const struct ctl_fetch_settings fs = {
+        .servers = j.g->tftp, .count = j.g->tftp_count, .total_s = COMPARE_S, .stop = &k->stop};
+
+    if (kept->held)
+        ctl_fetch_compare(&fs, kept->compare.which, kept->held->bytes, kept->held->len, differs,
+                          &j);
+    book_drop(kept->compare.book);
+    kept->compare.book = NULL;
+}
+
+bool kept_lists_compare(struct keeper *k)
+{
+    for (struct kept_list *list = k->lists; list; list = list->next) {
+        if (!list->compare.book)
+            continue;
+        compare(k, list);
+        return true;
+    }
+    return false;
 }
 
 /* ---- where lists are kept ----------------------------------------------------------------------
@@ -199,6 +285,7 @@ void kept_lists_free(struct kept_list *list)
     while (list) {
         struct kept_list *next = list->next;
         ctl_free(list->held);
+        book_drop(list->compare.book);
         free(list);
         list = next;
     }

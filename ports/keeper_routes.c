@@ -27,10 +27,26 @@ static bool resolve(const struct keeper *k, const char *host, uint16_t port, str
     return n > 0 && err_set(e, ERR_SYSTEM, "%.100s has no address of the family of --bind", host);
 }
 
-static bool pin(struct route *r, const struct ctl_file *f, bool any_ccm, struct err *e)
+static bool has_address(void *arg, const char *name, const struct net_addr *ip)
 {
+    const struct keeper *k = arg;
+    struct net_addr found[ADDRS_MAX];
+    struct err e;
+    const size_t n = sock_resolve_unless(&k->stop, name, 0, found, ADDRS_MAX, &e);
+
+    for (size_t i = 0; i < n; i++)
+        if (net_ip_equal(&found[i], ip))
+            return true;
+    return false;
+}
+
+static bool pin(struct keeper *k, struct route *r, const struct ctl_file *f,
+                const struct ctl_policy *policy, struct err *e)
+{
+    const struct ctl_match how = {
+        .any_ccm = policy->any_ccm, .is = policy->resolve_names ? has_address : NULL, .arg = k};
     struct ctl_bytes pins[64];
-    const size_t n = ctl_pins(f, r->host, &r->addr, any_ccm, pins, sizeof pins / sizeof pins[0], e);
+    const size_t n = ctl_pins_by(f, r->host, &r->addr, &how, pins, sizeof pins / sizeof pins[0], e);
 
     if (n == 0)
         return false;
@@ -42,9 +58,9 @@ static bool pin(struct route *r, const struct ctl_file *f, bool any_ccm, struct 
 }
 
 /* A server that cannot be used stays in the list with its reason: its turn comes, and goes. */
-static void make_route(const struct keeper *k, const struct group_settings *g,
-                       const struct ctl_file *f, struct route *r, const char *host,
-                       const struct net_addr *known, uint16_t port)
+static void make_route(struct keeper *k, const struct group_settings *g, const struct ctl_file *f,
+                       struct route *r, const char *host, const struct net_addr *known,
+                       uint16_t port)
 {
     snprintf(r->host, sizeof r->host, "%.255s", host);
     r->addr = *known;
@@ -53,11 +69,11 @@ static void make_route(const struct keeper *k, const struct group_settings *g,
         r->addr = (struct net_addr){0};
         return;
     }
-    if (f && !pin(r, f, g->ctl_policy.any_ccm, &r->why))
+    if (f && !pin(k, r, f, &g->ctl_policy, &r->why))
         err_in(&r->why, "%.100s", host);
 }
 
-static struct routes *routes_named(const struct keeper *k, const struct group_settings *g,
+static struct routes *routes_named(struct keeper *k, const struct group_settings *g,
                                    const struct ctl_file *f, struct err *e)
 {
     struct routes *r = routes_new(g->server_count, e);
@@ -83,7 +99,7 @@ static void nobody_named(const struct ctl_file *f, struct err *e)
         err_set(e, ERR_CTL_35, "the list has call managers, but no name or address: give --server");
 }
 
-static struct routes *routes_of_list(const struct keeper *k, const struct group_settings *g,
+static struct routes *routes_of_list(struct keeper *k, const struct group_settings *g,
                                      const struct ctl_file *f, struct err *e)
 {
     struct ctl_server found[SERVERS_MAX];
@@ -111,7 +127,7 @@ static bool wants_new_list(const struct routes *r)
     return true;
 }
 
-static struct routes *make_routes(const struct keeper *k, const struct group_settings *g,
+static struct routes *make_routes(struct keeper *k, const struct group_settings *g,
                                   const struct kept_list *kept, struct err *e)
 {
     if (g->mode == MODE_NON_SECURE && g->server_count)
@@ -125,22 +141,22 @@ static bool needs_list(const struct group_settings *g)
     return g->mode != MODE_NON_SECURE || g->server_count == 0;
 }
 
-static struct routes *routes_for(struct keeper *k, const struct group_settings *g,
-                                 struct kept_list *kept, enum keeper_fetch how, bool *as_it_was,
-                                 struct err *e)
+static struct routes *routes_for(struct keeper *k, const struct keeper_job *job,
+                                 struct kept_list *kept, bool *as_it_was, struct err *e)
 {
+    const struct group_settings *g = job->routes.settings;
     bool fetched = true;
 
-    if (needs_list(g) && !kept_list_have(k, g, kept, how, &fetched, e))
+    if (needs_list(g) && !kept_list_have(k, job, kept, &fetched, e))
         return NULL;
-    *as_it_was = how == FETCH_STALE && !fetched;
+    *as_it_was = job->routes.fetch == FETCH_STALE && !fetched;
     if (*as_it_was)
         return NULL;
     struct routes *r = make_routes(k, g, kept, e);
     if (!needs_list(g) || fetched || !wants_new_list(r) || !kept_list_due(g, kept, FETCH_STALE))
         return r;
     routes_free(r);
-    return kept_list_fetch(k, g, kept, e) ? make_routes(k, g, kept, e) : NULL;
+    return kept_list_fetch(k, job, kept, e) ? make_routes(k, g, kept, e) : NULL;
 }
 
 struct routes *keeper_routes(struct keeper *k, const struct keeper_job *job, bool *as_it_was,
@@ -150,7 +166,7 @@ struct routes *keeper_routes(struct keeper *k, const struct keeper_job *job, boo
     struct kept_list none = {0};
     struct kept_list *kept = needs_list(g) ? kept_list_of(k, g, job->routes.first, e) : &none;
 
-    struct routes *r = kept ? routes_for(k, g, kept, job->routes.fetch, as_it_was, e) : NULL;
+    struct routes *r = kept ? routes_for(k, job, kept, as_it_was, e) : NULL;
     if (kept)
         *list = kept->trouble;
     return r;

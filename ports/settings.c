@@ -214,8 +214,8 @@ bool settings_same_trust(const struct group_settings *a, const struct group_sett
     for (size_t i = 0; same && i < a->tftp_count; i++)
         same = strcmp(a->tftp[i].host, b->tftp[i].host) == 0 && a->tftp[i].port == b->tftp[i].port;
     return same && a->refresh == b->refresh && p->first == q->first && p->strict == q->strict &&
-           p->any_ccm == q->any_ccm && p->least == q->least &&
-           same_text(p->pin_sha256, q->pin_sha256);
+           p->any_ccm == q->any_ccm && p->resolve_names == q->resolve_names &&
+           p->least == q->least && same_text(p->pin_sha256, q->pin_sha256);
 }
 
 struct port_behaviour port_behaviour_default(void)

@@ -295,6 +295,35 @@ static void each_log_format_gives_one_line_for_one_fact(void **state)
     }
 }
 
+static void a_fact_of_several_values_has_them_apart_in_json(void **state)
+{
+    static const struct log_field fields[] = {{"md5", "00ff"}, {"made", "a \"date\""}};
+    static const struct {
+        enum log_format format;
+        const char *wanted;
+    } rows[] = {
+        {LOG_TEXT, "Group-1: a list: md5 00ff, made a \"date\"\n"},
+        {LOG_JSON, "\"text\":\"a list: md5 00ff, made a \\\"date\\\"\","
+                   "\"fields\":{\"md5\":\"00ff\",\"made\":\"a \\\"date\\\"\"}}\n"},
+        {LOG_CUC, "Group-1: a list: md5 00ff, made a \"date\"\n"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[] = "/tmp/vmports-log-XXXXXX", text[4096];
+        int fd = mkstemp(name);
+        struct log *l = log_new(fd, rows[i].format, LOG_NOTE);
+        log_fields(l, LOG_NOTE, LOG_MIU_GENERAL, "Group-1", "a list", fields, 2);
+        log_fields(l, LOG_INFO, LOG_MIU_GENERAL, "Group-1", "below the level", fields, 2);
+        read_all(fd, text, sizeof text);
+        CHECK(strstr(text, rows[i].wanted) && strchr(text, '\n')[1] == '\0', "row %zu: %s", i,
+              text);
+        log_free(l);
+        close(fd);
+        unlink(name);
+    }
+}
+
 static void untrusted_text_is_escaped(void **state)
 {
     char out[600], small[8], many[300];
@@ -383,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_queue_keeps_order_grows_and_says_when_it_is_full),
         cmocka_unit_test(many_threads_put_and_nothing_is_lost_or_doubled),
         cmocka_unit_test(each_log_format_gives_one_line_for_one_fact),
+        cmocka_unit_test(a_fact_of_several_values_has_them_apart_in_json),
         cmocka_unit_test(untrusted_text_is_escaped),
         cmocka_unit_test(a_key_log_that_others_can_read_is_refused),
         cmocka_unit_test(a_buffer_stops_at_its_limit),

@@ -244,6 +244,49 @@ static void a_list_without_names_has_call_managers_for_any(void **state)
     ctl_free(f);
 }
 
+struct names { /* a name service in the test's hands */
+    const char *name, *address;
+    unsigned asked;
+};
+
+static bool says_so(void *arg, const char *name, const struct net_addr *addr)
+{
+    struct names *n = arg;
+    struct net_addr known = ip(n->address);
+
+    n->asked++;
+    return strcmp(name, n->name) == 0 && net_ip_equal(&known, addr);
+}
+
+static void a_name_is_looked_up_where_only_that_can_find_the_server(void **state)
+{
+    struct ctl_build_record r[] = {
+        {.role = CTL_ROLE_SAST, .dns_name = "cucm-b.lab.test", .cert = cert_b},
+        {.role = CTL_ROLE_CCM, .dns_name = "192.0.2.99", .cert = cert_b},
+        {.role = CTL_ROLE_CCM, .dns_name = "cucm a", .cert = cert_b},
+        {.role = CTL_ROLE_CCM, .dns_name = "cucm-a.lab.test", .cert = cert_a},
+    };
+    struct names dns = {.name = "cucm-a.lab.test", .address = "192.0.2.10"};
+    const struct ctl_match how = {.is = says_so, .arg = &dns};
+    struct ctl_file *f = list_of(r, 4);
+    struct net_addr at = ip("192.0.2.10");
+    struct ctl_bytes pins[PINS];
+    struct err e;
+
+    (void)state;
+    CHECK(*pins_of(f, "192.0.2.10", NULL, false, &e) == '\0', "not without a lookup");
+    CHECK(e.kind == ERR_CTL_35, "%s", e.text);
+    CHECK(ctl_pins_by(f, "192.0.2.10", &at, &how, pins, PINS, &e) == 1, "%s", e.text);
+    CHECK(is_cert(pins[0], cert_a), "the certificate of the name");
+    CHECK(dns.asked == 1, "no address, no unclean name and no token was looked up: %u", dns.asked);
+    CHECK(ctl_pins_by(f, "192.0.2.11", NULL, &how, pins, PINS, &e) == 0, "another address");
+    dns.asked = 0;
+    CHECK(ctl_pins_by(f, "cucm-x.lab.test", &at, &how, pins, PINS, &e) == 0, "a name is none");
+    CHECK(ctl_pins_by(f, "192.0.2.99", NULL, &how, pins, PINS, &e) == 1, "%s", e.text);
+    CHECK(dns.asked == 0, "nothing is looked up where that is not needed: %u", dns.asked);
+    ctl_free(f);
+}
+
 /* --- why nothing was found --- */
 
 static void absence_is_told_apart(void **state)
@@ -338,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_wrong_address_length_leaves_the_name),
         cmocka_unit_test(hostile_names_match_no_host),
         cmocka_unit_test(a_list_without_names_has_call_managers_for_any),
+        cmocka_unit_test(a_name_is_looked_up_where_only_that_can_find_the_server),
         cmocka_unit_test(absence_is_told_apart),
         cmocka_unit_test(a_long_list_is_told_as_far_as_it_fits),
         cmocka_unit_test(servers_come_in_file_order_each_once),

@@ -1,6 +1,7 @@
 #include "ports/keeper.h"
 
-#include "check.h"
+#include "ctl/fetch.h"
+#include "ctl_fixture.h"
 
 #include <limits.h>
 #include <sys/stat.h>
@@ -89,17 +90,73 @@ static void a_port_without_a_certificate_does_not_keep_others_from_theirs(void *
     tls_authority_free(a);
 }
 
+static struct keeper_result routes_of(struct keeper *k, struct queue *results,
+                                      const struct group_settings *g)
+{
+    const struct pool_settings ps = {.groups = g, .group_count = 1};
+    struct keeper_job job = {.kind = KEEP_ROUTES};
+    struct keeper_result r = {0};
+    struct err e;
+
+    job.routes.book = book_new(&ps, NULL, NULL, &e);
+    assert_non_null(job.routes.book);
+    job.routes.settings = &job.routes.book->groups[0];
+    job.routes.first = true;
+    job.routes.life = LIFE;
+    assert_true(keeper_ask(k, &job));
+    while (!queue_take(results, &r))
+        uv_sleep(1);
+    CHECK(r.kind == KEPT_ROUTES && r.life == LIFE && r.routes->count == 1, "%s", r.why.text);
+    return r;
+}
+
+/* ctl-tftp-tls.md 2.3 step 2: the list has the name, we have the address. */
+static void a_server_given_by_address_is_found_by_name_if_asked_for(void **state)
+{
+    const struct pool_settings ps = {.state_dir = dir};
+    struct ctl_build_record r[3];
+    struct group_settings group;
+    struct buf list = {0};
+    struct err e = {0};
+
+    (void)state;
+    example_records(r);
+    r[1].dns_name = "localhost";
+    r[1].address = NULL;
+    r[1].address_len = 0;
+    struct ctl_build b = example_build(r, 2);
+    CHECK(ctl_build(&b, &list, &e) && ctl_held_store(dir, list.at, list.len, &e), "%s", e.text);
+    buf_free(&list);
+    group_settings_default(&group);
+    group.refresh = CTL_REFRESH_NEVER;
+    strcpy(group.servers[0].host, "127.0.0.1");
+    group.server_count = 1;
+    struct queue *results = queue_new(sizeof(struct keeper_result), 16, 64, NULL, NULL, &e);
+    struct keeper *k = keeper_new(&ps, results, &e);
+    CHECK(k, "%s", e.text);
+
+    struct keeper_result got = routes_of(k, results, &group);
+    CHECK(got.routes->list[0].why.kind == ERR_CTL_35, "%s", got.routes->list[0].why.text);
+    routes_free(got.routes);
+    group.ctl_policy.resolve_names = true;
+    got = routes_of(k, results, &group);
+    CHECK(got.routes->list[0].why.kind == ERR_NONE, "%s", got.routes->list[0].why.text);
+    CHECK(got.routes->list[0].trust && got.routes->list[0].addr.port == 2443, "pinned");
+    routes_free(got.routes);
+    keeper_free(k);
+    queue_free(results);
+}
+
 static int make_dir(void **state)
 {
-    (void)state;
-    return mkdtemp(dir) ? 0 : -1;
+    return mkdtemp(dir) ? fixture_load(state) : -1;
 }
 
 static int remove_dir(void **state)
 {
     char command[64];
 
-    (void)state;
+    fixture_unload(state);
     snprintf(command, sizeof command, "rm -rf %s", dir);
     return system(command);
 }
@@ -108,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_without_a_certificate_does_not_keep_others_from_theirs),
+        cmocka_unit_test(a_server_given_by_address_is_found_by_name_if_asked_for),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -150,19 +150,44 @@ static void stamp(char *out, size_t cap, bool with_date)
     snprintf(out + n, cap - n, ".%03d", (int)(wall / NS_PER_MS % 1000));
 }
 
-static int format_line(const struct log *l, char *out, size_t cap, enum log_level level,
-                       enum log_area area, const char *who, const char *id, const char *text)
+struct fields {
+    const struct log_field *list;
+    size_t count;
+};
+
+/* ,"fields":{"name":"value"}; nothing without any. */
+static void json_fields(char *out, size_t cap, const struct fields *f)
 {
-    char when[64], esc[LOG_LINE_MAX];
+    char name[64], value[512];
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < f->count && n + sizeof name + sizeof value + 16 < cap; i++) {
+        json_text(name, sizeof name, f->list[i].name);
+        json_text(value, sizeof value, f->list[i].value);
+        n += (size_t)snprintf(out + n, cap - n, "%s\"%s\":\"%s\"", i ? "," : ",\"fields\":{", name,
+                              value);
+    }
+    if (n)
+        snprintf(out + n, cap - n, "}");
+}
+
+static int format_line(const struct log *l, char *out, size_t cap, enum log_level level,
+                       enum log_area area, const char *who, const char *id, const char *text,
+                       const struct fields *f)
+{
+    char when[64], esc[LOG_LINE_MAX], more[LOG_LINE_MAX];
 
     switch (l->format) {
     case LOG_JSON:
         stamp(when, sizeof when, true);
         json_text(esc, sizeof esc, text);
+        json_fields(more, sizeof more, f);
         return snprintf(out, cap,
                         "{\"time\":\"%s\",\"level\":\"%s\",\"component\":\"%s\",\"who\":\"%.64s\","
-                        "\"id\":\"%s\",\"text\":\"%s\"}\n",
-                        when, level_word(level), area_word(area), who ? who : "vmports", id, esc);
+                        "\"id\":\"%s\",\"text\":\"%s\"%s}\n",
+                        when, level_word(level), area_word(area), who ? who : "vmports", id, esc,
+                        more);
     case LOG_CUC:
         stamp(when, sizeof when, false);
         return snprintf(out, cap, "%s |%d,,,%s,%d,%s%s%s%s%s\n", when, (int)gettid(),
@@ -178,10 +203,10 @@ static int format_line(const struct log *l, char *out, size_t cap, enum log_leve
 }
 
 static void put_line(struct log *l, enum log_level level, enum log_area area, const char *who,
-                     const char *id, const char *text)
+                     const char *id, const char *text, const struct fields *f)
 {
-    char line[2 * LOG_LINE_MAX];
-    int n = format_line(l, line, sizeof line, level, area, who, id, text);
+    char line[3 * LOG_LINE_MAX];
+    int n = format_line(l, line, sizeof line, level, area, who, id, text, f);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
 
     if (len && line[len - 1] != '\n')
@@ -213,7 +238,22 @@ void log_line(struct log *l, enum log_level level, enum log_area area, const cha
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    put_line(l, level, area, who, "", text);
+    put_line(l, level, area, who, "", text, &(struct fields){NULL, 0});
+}
+
+void log_fields(struct log *l, enum log_level level, enum log_area area, const char *who,
+                const char *words, const struct log_field *fields, size_t count)
+{
+    char text[LOG_LINE_MAX];
+    size_t n;
+
+    if (!log_wants(l, level))
+        return;
+    n = (size_t)snprintf(text, sizeof text, "%.400s", words);
+    for (size_t i = 0; i < count && n < sizeof text; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", i ? ", " : ": ", fields[i].name,
+                              fields[i].value);
+    put_line(l, level, area, who, "", text, &(struct fields){fields, count});
 }
 
 void log_err(struct log *l, enum log_level level, enum log_area area, const char *who,
@@ -225,5 +265,5 @@ void log_err(struct log *l, enum log_level level, enum log_area area, const char
     if (!log_wants(l, level))
         return;
     snprintf(text, sizeof text, "%s%s%s", e->text, *advice ? "; " : "", advice);
-    put_line(l, level, area, who, err_id(e->kind), text);
+    put_line(l, level, area, who, err_id(e->kind), text, &(struct fields){NULL, 0});
 }

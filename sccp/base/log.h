@@ -35,6 +35,13 @@ bool log_wants(const struct log *l, enum log_level level);
 /* `l` may be NULL: nothing happens. */
 void log_line(struct log *l, enum log_level level, enum log_area area, const char *who,
               const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* A fact of several values: "words: name value, name value"; as JSON, an object `fields` beside the
+ * text. Values are printable. */
+struct log_field {
+    const char *name, *value;
+};
+void log_fields(struct log *l, enum log_level level, enum log_area area, const char *who,
+                const char *words, const struct log_field *fields, size_t count);
 /* Reports an error: its id, the fact, and on the next line what to do. */
 void log_err(struct log *l, enum log_level level, enum log_area area, const char *who,
              const struct err *e);

@@ -17,7 +17,7 @@ start_labcm -n 3 --ring-no-answer 1 --algorithm top-down
 plain_pid=$!
 pids+=("$plain_pid")
 until_true 200 test -s "$dir/plain.json" || { fail "the second labcm is not ready"; exit 1; }
-sccp=$(jq .sccp "$dir/plain.json")
+sccp=$(jq .sccp "$dir/plain.json") plain_tftp=$(jq .tftp "$dir/plain.json")
 plain() { "$labcm" "$@" --control "$dir/p.sock"; }
 
 # shellcheck disable=SC2154  # lib.sh sets them
@@ -27,7 +27,8 @@ PhoneSystem {
   DisplayName = "Head office"
   PortGroup {
     DisplayName = "Head office-1"
-    TftpServers = "127.0.0.1:$lab_tftp"
+    # The second one is of another cluster: that is told once, and does no harm.
+    TftpServers = "127.0.0.1:$lab_tftp,127.0.0.1:$plain_tftp"
     Servers = "127.0.0.1:$lab_tls"
     NumberOfPorts = 3
     Greeting = "$dir/one.wav"
@@ -83,6 +84,19 @@ holds 'length == 1 and .[0].on' "$dir/out" "a lamp is lit"
 vm status --json >"$dir/status.json"
 holds '[.ports[].mwi_sent] == [0,0,1,0,0]' "$dir/status.json" \
   "port 3 did it: port 2 has the higher hunt order, but may not"
+
+# ---- the list of trust: what it is, and that the servers disagree
+logged() { [ "$(grep -c "$1" "$dir/vmports.log")" = "$2" ]; }
+until_true 100 logged CTL-38 1 && ok "the other server's list is told of once" ||
+  fail "CTL-38: $(grep -c CTL-38 "$dir/vmports.log") times"
+logged 'CTLFile.tlv from 127.0.0.1 accepted: md5 .*, sha1 .*, records 4, made 20.*, call managers 1' 1 &&
+  logged 'CTLFile.tlv is signed by: subject CN=.*, serial .*, certificate SHA-256 ' 1 &&
+  ok "the log has the facts of the accepted list" || fail "the facts of the list"
+expect 0 lab renew
+vm reset >/dev/null 2>&1
+until_true 200 logged 'CTLFile.tlv held before, now CTLFile.tlv.bak: md5 ' 1 &&
+  ok "and of the one before it" || fail "the facts of the list before"
+wait_registered 5
 
 stop_vmports
 [ "$vm_code" = 0 ] || fail "vmports run ended with $vm_code"

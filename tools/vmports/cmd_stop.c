@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RELOAD_LINE 1600 /* a path, a line's number and what is wrong there */
-
 int cmd_stop(int argc, char **argv)
 {
     static const char who[] = "vmports stop";
@@ -83,11 +81,24 @@ int cmd_reset(int argc, char **argv)
     return code;
 }
 
+/* log_escape takes 128 bytes at a time. */
+static void print_escaped(const char *text)
+{
+    char out[TEXT_ESCAPED];
+
+    for (size_t left = strlen(text); left > 0;) {
+        const size_t n = left < 32 ? left : 32;
+        fputs(log_escape(text, n, out, sizeof out), stdout);
+        text += n;
+        left -= n;
+    }
+}
+
 static void print_line(void *arg, const json_t *line)
 {
     const struct client_options *o = arg;
-    const char *said = json_string_value(json_object_get(line, "text"));
-    char group[TEXT_ESCAPED], text[RELOAD_LINE];
+    const char *text = json_string_value(json_object_get(line, "text"));
+    char group[TEXT_ESCAPED];
 
     if (o->json) {
         json_dumpf(line, stdout, JSON_COMPACT);
@@ -95,8 +106,9 @@ static void print_line(void *arg, const json_t *line)
         return;
     }
     client_text(line, "group", group);
-    printf("%s%s%s\n", group, group[0] ? ": " : "",
-           log_escape(said ? said : "", said ? strlen(said) : 0, text, sizeof text));
+    printf("%s%s", group, group[0] ? ": " : "");
+    print_escaped(text ? text : "");
+    putchar('\n');
 }
 
 int cmd_reload(int argc, char **argv)

@@ -94,6 +94,8 @@ static const struct spec specs[] = {
     {SWITCH, 0, "any-ccm", NULL,
      "a call manager that the CTL does not name may show the\ncertificate of any CallManager in it",
      AT(any_ccm)},
+    {SWITCH, 0, "resolve-ctl-names", NULL,
+     "for a call manager given by address: look up the names\nthat the CTL has", AT(resolve_names)},
     {SWITCH, 0, "key-per-port", NULL, "each port its own RSA key; default: one key pair",
      AT(key_per_port)},
     {NUMBER, 0, "max-handshakes", "N", "TLS handshakes under way at once, at most (200)",
@@ -503,6 +505,7 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
     TAKE(ctl_pin, g->ctl_policy.pin_sha256, o->ctl_pin);
     TAKE(ctl_strict, g->ctl_policy.strict, o->ctl_strict);
     TAKE(any_ccm, g->ctl_policy.any_ccm, o->any_ccm);
+    TAKE(resolve_names, g->ctl_policy.resolve_names, o->resolve_names);
     TAKE(no_failback, g->auto_failback, !o->no_failback);
     TAKE(no_standby, g->standby, !o->no_standby);
     TAKE(after, g->after, (enum after_greeting)o->after);

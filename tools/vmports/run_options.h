@@ -20,7 +20,7 @@ struct run_options {
     unsigned security, refresh, ctl_first, after; /* enum security_mode, ... */
     const char *ctl_pin;
     bool no_failback, no_standby;
-    bool ctl_strict, any_ccm;
+    bool ctl_strict, any_ccm, resolve_names;
     bool legacy_tls, key_per_port;
     unsigned tls_max; /* enum tls_max */
     const char *mwi_on, *mwi_off;
