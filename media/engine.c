@@ -197,6 +197,16 @@ static bool new_stream(struct line *l, const struct media_open *o, uint32_t *ssr
     return l->stream != NULL;
 }
 
+/* A call without reports is a call all the same. */
+static void open_rtcp(struct media_engine *m, struct line *l)
+{
+    struct err e = {0};
+
+    l->rtcp = line_rtcp_new(&l->local, m->settings.tos, &e);
+    if (!l->rtcp)
+        log_err(m->settings.log, LOG_WARN, LOG_MIU_IO, l->who, &e);
+}
+
 static struct line *new_line(struct media_engine *m, const struct media_open *o, uint32_t *ssrc,
                              struct err *e)
 {
@@ -211,8 +221,11 @@ static struct line *new_line(struct media_engine *m, const struct media_open *o,
     l->tag = o->tag;
     l->events = o->events;
     snprintf(l->who, sizeof l->who, "%s", o->who ? o->who : "");
-    if (bind_line(m, &o->bind, l, e) && new_stream(l, o, ssrc, e))
+    if (bind_line(m, &o->bind, l, e) && new_stream(l, o, ssrc, e)) {
+        if (o->rtcp)
+            open_rtcp(m, l);
         return l;
+    }
     give_port(m, l->range_port);
     line_free(l);
     return NULL;

@@ -62,6 +62,7 @@ struct media_open {
     uint64_t tag;
     unsigned record_ms; /* keep that much of what is heard; 0: nothing */
     bool hear_tones;    /* look for DTMF in the audio */
+    bool rtcp;          /* reports from and to the ports above */
     const char *who;    /* for the log, copied up to 31 bytes; may be NULL */
 };
 

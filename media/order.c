@@ -12,6 +12,7 @@ void line_free(struct line *l)
         return;
     if (l->fd >= 0)
         close(l->fd);
+    line_rtcp_free(l->rtcp);
     stream_free(l->stream);
     OPENSSL_cleanse(l, sizeof *l); /* keys of the key log */
     free(l);

@@ -138,11 +138,20 @@ void rtp_source_timing(struct rtp_source *s, uint32_t timestamp, uint32_t arriva
     s->transit = transit;
 }
 
+uint32_t rtp_source_highest(const struct rtp_source *s)
+{
+    return s->cycles + s->max_sequence;
+}
+
+uint64_t rtp_source_expected(const struct rtp_source *s)
+{
+    return s->known ? (uint64_t)s->cycles + s->max_sequence - s->base + 1 : 0;
+}
+
 uint64_t rtp_source_lost(const struct rtp_source *s)
 {
-    if (!s->known)
-        return s->lost_before;
-    uint64_t expected = (uint64_t)s->cycles + s->max_sequence - s->base + 1;
+    const uint64_t expected = rtp_source_expected(s);
+
     return s->lost_before + (expected > s->unique ? expected - s->unique : 0);
 }
 

@@ -58,6 +58,8 @@ enum rtp_arrival rtp_source_hear(struct rtp_source *s, const struct rtp_header *
 /* Called for packets whose timestamp is the time of their sampling, with the arrival in RTP units.
  */
 void rtp_source_timing(struct rtp_source *s, uint32_t timestamp, uint32_t arrival);
+uint32_t rtp_source_highest(const struct rtp_source *s);  /* extended sequence number */
+uint64_t rtp_source_expected(const struct rtp_source *s); /* since its last restart */
 uint64_t rtp_source_lost(const struct rtp_source *s);
 uint32_t rtp_source_jitter(const struct rtp_source *s);
 

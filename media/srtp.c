@@ -1,5 +1,6 @@
 #include "media/srtp.h"
 
+#include "base/wire.h"
 #include "media/rtp.h"
 #include "media/srtp_primitives.h"
 
@@ -194,6 +195,16 @@ bool media_srtp_protect(struct media_srtp *s, uint8_t *packet, size_t *len)
     return true;
 }
 
+bool media_srtp_protect_rtcp(struct media_srtp *s, uint8_t *packet, size_t *len)
+{
+    int n = (int)*len;
+
+    if (srtp_protect_rtcp(s->session, packet, &n) != srtp_err_status_ok)
+        return false;
+    *len = (size_t)n;
+    return true;
+}
+
 static bool is_known(const struct media_srtp *s, uint32_t ssrc)
 {
     for (unsigned i = 0; i < s->sources; i++)
@@ -215,23 +226,42 @@ static enum media_srtp_result result_of(srtp_err_status_t status)
     return MEDIA_SRTP_MALFORMED;
 }
 
-enum media_srtp_result media_srtp_unprotect(struct media_srtp *s, uint8_t *packet, size_t *len)
+/* Each new source costs memory and a longer walk for every packet: a far end that has the key may
+ * not add them without end. */
+static enum media_srtp_result open_from(struct media_srtp *s, uint32_t ssrc,
+                                        srtp_err_status_t (*unprotect)(srtp_t, void *, int *),
+                                        uint8_t *packet, size_t *len)
 {
-    struct rtp_header h;
+    const bool known = is_known(s, ssrc);
     int n = (int)*len;
 
-    if (!rtp_peek(&h, packet, *len) || *len < RTP_HEADER_LEN + s->tag_len)
-        return MEDIA_SRTP_MALFORMED;
-    /* Each new source costs memory and a longer walk for every packet: a far end that has the key
-     * may not add them without end. */
-    bool known = is_known(s, h.ssrc);
     if (!known && s->sources == MEDIA_SRTP_SOURCES)
         return MEDIA_SRTP_MALFORMED;
-    enum media_srtp_result result = result_of(srtp_unprotect(s->session, packet, &n));
+    enum media_srtp_result result = result_of(unprotect(s->session, packet, &n));
     if (result != MEDIA_SRTP_OK)
         return result;
     if (!known)
-        s->ssrc[s->sources++] = h.ssrc;
+        s->ssrc[s->sources++] = ssrc;
     *len = (size_t)n;
     return MEDIA_SRTP_OK;
+}
+
+enum media_srtp_result media_srtp_unprotect(struct media_srtp *s, uint8_t *packet, size_t *len)
+{
+    struct rtp_header h;
+
+    if (!rtp_peek(&h, packet, *len) || *len < RTP_HEADER_LEN + s->tag_len)
+        return MEDIA_SRTP_MALFORMED;
+    return open_from(s, h.ssrc, srtp_unprotect, packet, len);
+}
+
+enum media_srtp_result media_srtp_unprotect_rtcp(struct media_srtp *s, uint8_t *packet, size_t *len)
+{
+    struct wire_reader r = wire_read_from(packet, *len);
+
+    wire_skip(&r, 4);
+    const uint32_t ssrc = wire_u32be(&r);
+    if (r.bad || packet[0] >> 6 != 2)
+        return MEDIA_SRTP_MALFORMED;
+    return open_from(s, ssrc, srtp_unprotect_rtcp, packet, len);
 }

@@ -45,6 +45,11 @@ void media_srtp_free(struct media_srtp *s); /* wipes the keys; accepts NULL */
  * aligned to 8 bytes. */
 bool media_srtp_protect(struct media_srtp *s, uint8_t *packet, size_t *len) MUST_USE;
 
+/* The same for RTCP, which has its own keys, counter and replay list (RFC 3711 section 3.4); `len`
+ * grows by the counter's word too. */
+bool media_srtp_protect_rtcp(struct media_srtp *s, uint8_t *packet, size_t *len) MUST_USE;
+#define MEDIA_SRTCP_TRAILER_MAX 20
+
 /* libsrtp2 looks for a replay before it checks the tag, so a REPLAY is not proven authentic. */
 enum media_srtp_result {
     MEDIA_SRTP_OK,
@@ -54,5 +59,7 @@ enum media_srtp_result {
     MEDIA_SRTP_MALFORMED
 };
 enum media_srtp_result media_srtp_unprotect(struct media_srtp *s, uint8_t *packet, size_t *len);
+enum media_srtp_result media_srtp_unprotect_rtcp(struct media_srtp *s, uint8_t *packet,
+                                                 size_t *len);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef MEDIA_STREAM_H
 #define MEDIA_STREAM_H
 
+#include "media/rtcp.h"
 #include "media/sound.h"
 #include "media/srtp.h"
 
@@ -35,6 +36,8 @@ struct media_counts { /* RFC 3550 words; received counts are of the whole stream
     uint64_t early;        /* received while not listening: before the key, or after the stop */
     uint64_t skipped;      /* beats not used because this machine was too late for them */
     uint32_t jitter;       /* RTP units, RFC 3550 A.8 */
+    uint64_t rtcp_sent, rtcp_received, rtcp_bad; /* bad: not authentic, or no RTCP */
+    uint32_t round_trip_ms;                      /* of the last report that told; 0: none did */
     uint32_t ssrc_sent, ssrc_received;
     int64_t first_packet_ns; /* from the opening to the first packet received; -1: none came */
 };
@@ -94,6 +97,18 @@ size_t stream_make(struct stream *s, uint8_t *out);
 void stream_sent(struct stream *s, bool ok); /* what became of the last packet made */
 /* True once for each sound, when the last packet's time is over. */
 bool stream_played(struct stream *s);
+
+/* RTCP: the report of now, with `bye` the last one. Returns its length; 0: there is nothing to
+ * report, or it could not be protected. `out` has STREAM_RTCP_MAX bytes, aligned to 8. */
+#define STREAM_RTCP_MAX (RTCP_MOST + MEDIA_SRTCP_TRAILER_MAX)
+struct stream_now {
+    int64_t ns;
+    uint64_t ntp; /* of the wall clock */
+};
+size_t stream_make_rtcp(struct stream *s, const struct stream_now *now, const char *cname, bool bye,
+                        uint8_t *out);
+/* A datagram, decrypted in place. */
+void stream_hear_rtcp(struct stream *s, uint8_t *bytes, size_t len, const struct stream_now *now);
 
 uint32_t stream_ssrc(const struct stream *s); /* that it sends */
 void stream_counts(const struct stream *s, int64_t now_ns, struct media_counts *out);

@@ -31,6 +31,7 @@
 #define CLOCK_EVERY    8    /* packets sent by one look at the clock */
 #define WAKE_ID        UINT64_MAX
 #define TIMER_ID       (UINT64_MAX - 1)
+#define RTCP_ID        (UINT64_C(1) << 32) /* beside a line's own */
 
 struct datagrams { /* the thread's one place to receive into */
     _Alignas(16) uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
@@ -165,6 +166,8 @@ static void part_from(struct media_thread *t, struct line *l)
 
 static void end_line(struct media_thread *t, struct line *l)
 {
+    if (l->rtcp)
+        line_rtcp_serve(l, clock_now_ns(), true);
     wheel_remove(&t->wheel, index_of(t, l->handle));
     t->lines[index_of(t, l->handle)] = NULL;
     add(&t->totals.streams, UINT64_MAX); /* one less */
@@ -228,6 +231,8 @@ static void serve_line(struct media_thread *t, uint32_t id, int64_t now_ns)
         add(&t->totals.sent, ok);
         count_late(t, now_ns - beat);
     }
+    if (l->rtcp)
+        line_rtcp_serve(l, now_ns, false);
     if (stream_played(l->stream))
         tell_kind(t, l, MEDIA_PLAYED);
     if (stream_is_speaking(l->stream))
@@ -339,7 +344,8 @@ static void open_line(struct media_thread *t, struct order *o)
     uint32_t i = index_of(t, l->handle);
 
     o->line = NULL;
-    if (!make_room(t, i) || !watch(t, l->fd, i)) {
+    if (!make_room(t, i) || !watch(t, l->fd, i) ||
+        (l->rtcp && !watch(t, line_rtcp_fd(l->rtcp), i | RTCP_ID))) {
         log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who, "no memory for a media stream");
         part_from(t, l);
         return;
@@ -449,9 +455,15 @@ static void on_event(struct media_thread *t, const struct epoll_event *ev, int64
             take_orders(t);
         return;
     }
-    struct line *l = ev->data.u64 < t->lines_cap ? t->lines[ev->data.u64] : NULL;
+    const uint64_t index = ev->data.u64 & ~RTCP_ID;
+    struct line *l = index < t->lines_cap ? t->lines[index] : NULL;
     if (!l)
         return; /* closed by an order of this very round */
+    if (ev->data.u64 & RTCP_ID) {
+        if (l->rtcp)
+            line_rtcp_receive(l, now_ns);
+        return;
+    }
     if (ev->events & EPOLLERR && udp_take_errors(l->fd))
         tell_unreachable(t, l);
     receive(t, l, now_ns);

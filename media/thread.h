@@ -15,8 +15,11 @@
 #define MEDIA_WHO_MAX 32
 
 /* A stream with its socket and its way to tell the owner. */
+struct line_rtcp; /* line_rtcp.c: its reports, where they are asked for */
+
 struct line {
     struct stream *stream;
+    struct line_rtcp *rtcp; /* NULL: none */
     int fd;
     struct sockaddr_storage to;
     socklen_t to_len;
@@ -33,6 +36,14 @@ struct line {
     char who[MEDIA_WHO_MAX];
 };
 void line_free(struct line *l); /* closes the socket; accepts NULL */
+
+/* The socket above the line's own. NULL with `e` set: it cannot be had. */
+struct line_rtcp *line_rtcp_new(const struct net_addr *local, uint8_t tos, struct err *e);
+void line_rtcp_free(struct line_rtcp *r); /* accepts NULL */
+int line_rtcp_fd(const struct line_rtcp *r);
+/* A report when one is due; `bye`: the last one, if there was one before. */
+void line_rtcp_serve(struct line *l, int64_t now_ns, bool bye);
+void line_rtcp_receive(struct line *l, int64_t now_ns);
 
 enum order_kind {
     ORDER_OPEN,

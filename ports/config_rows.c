@@ -114,6 +114,9 @@ static const struct row group_rows[] = {
              "Maximum Call Duration Timer; CUC has no such setting."},
     {ROW_SWITCH, "EnableEpInactivityDetection", GROUP(settings.drop_inactive),
      .help = "Hang up a call from which no packet has come for five minutes."},
+    {ROW_SWITCH, "Rtcp", GROUP(settings.rtcp),
+     .help = "Send and take RTCP reports (SRTCP in encrypted calls) on the odd port above the\n"
+             "media's. Not a setting of CUC; whether its ports do so is not documented."},
     {ROW_SWITCH, "InbandDtmf", GROUP(settings.inband_dtmf),
      .help = "Listen for digits in the audio too: for call managers that send them in no other\n"
              "way, as chan_skinny. Not a setting of CUC."},

@@ -129,6 +129,9 @@ static void add_counts(struct media_counts *sum, const struct media_counts *c)
     sum->auth_failures += c->auth_failures;
     sum->replays += c->replays;
     sum->plain += c->plain;
+    sum->rtcp_sent += c->rtcp_sent;
+    sum->rtcp_received += c->rtcp_received;
+    sum->rtcp_bad += c->rtcp_bad;
     sum->other_tag += c->other_tag;
     sum->replays_old += c->replays_old;
     sum->ssrc_changes += c->ssrc_changes;

@@ -38,6 +38,7 @@ static bool open_talk(struct seat *s, struct err *e)
     struct media_open o = {.bind = s->port.local,
                            .events = w->media_events,
                            .tag = (uintptr_t)t,
+                           .rtcp = s->port.group->rtcp,
                            .hear_tones = s->port.group->inband_dtmf && !port_lamp_call(&s->port),
                            .who = s->name};
 

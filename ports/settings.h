@@ -78,6 +78,7 @@ struct group_settings {
     unsigned delay_before_opening_ms; /* silence before the greeting; 0 */
     unsigned wait_for_call_info_ms;   /* how long a call rings for CallInfo to come; 200 */
     unsigned max_call_s;              /* 43,200; 0: no limit */
+    bool rtcp;                        /* reports beside the media; off */
     bool inband_dtmf;                 /* listen for digits in the audio too; off */
     bool drop_inactive;               /* hang up after five minutes without a packet; off */
     bool mwi_disabled;                /* EnableMWI = no: this group switches no lamps */

@@ -163,6 +163,7 @@ static void put_statistics(const struct port *p, const struct port_action *a,
     r->packets_received = low(c->received);
     r->octets_received = low(c->received_octets);
     r->packets_lost = low(c->lost);
+    r->latency_ms = c->round_trip_ms / 2; /* 0 without RTCP */
     r->jitter = c->jitter / 8; /* ms of 8 kHz, as CUCM's call management records have it */
 }
 

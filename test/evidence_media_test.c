@@ -353,6 +353,28 @@ static void reports_in_clear_are_a_fault(void **state)
     end(&w, &t, r);
 }
 
+static void protected_reports_are_authenticated_with_the_streams_key(void **state)
+{
+    struct net_addr src = addr_of("10.1.2.3:16385"), dst = addr_of("10.1.2.9:20001");
+
+    (void)state;
+    for (int spoilt = 0; spoilt < 2; spoilt++) {
+        _Alignas(8) uint8_t report[28 + MEDIA_SRTCP_TRAILER_MAX] = {0x80, 200, 0, 6, 0, 0, 0, 1};
+        struct writer w = writer_new(DLT_EN10MB);
+        struct talker t = talker_new(PORT_END, PHONE_END, 1, &keys[0]);
+        size_t len = 28;
+        say(&w, &t, 10);
+        assert_true(media_srtp_protect_rtcp(t.srtp, report, &len));
+        report[20] ^= (uint8_t)spoilt;
+        put_udp(&w, &src, &dst, report, len);
+        struct verify_report *r = judge_with(&w, &t, &keys[0]);
+        assert_int_equal(r->ok, !spoilt);
+        assert_int_equal(r->totals.media.rtcp_authentic, !spoilt);
+        assert_int_equal(found(r, true, "1 RTCP reports do not authenticate"), spoilt);
+        end(&w, &t, r);
+    }
+}
+
 static void both_directions_make_a_call_and_a_later_one_another(void **state)
 {
     struct writer w = writer_new(DLT_EN10MB);
@@ -496,6 +518,7 @@ int main(void)
         cmocka_unit_test(new_keys_in_mid_call_are_found),
         cmocka_unit_test(digits_in_clear_are_a_fault_and_protected_ones_are_not),
         cmocka_unit_test(reports_in_clear_are_a_fault),
+        cmocka_unit_test(protected_reports_are_authenticated_with_the_streams_key),
         cmocka_unit_test(both_directions_make_a_call_and_a_later_one_another),
         cmocka_unit_test(silence_is_heard_with_the_key),
         cmocka_unit_test(other_udp_is_no_stream),

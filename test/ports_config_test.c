@@ -60,6 +60,7 @@ static const char everything[] = "BindAddress = 10.9.8.7\n"
                                  "    MaxCallSeconds = 90\n"
                                  "    EnableEpInactivityDetection = yes\n"
                                  "    InbandDtmf = yes\n"
+                                 "    Rtcp = yes\n"
                                  "    MwiOnCode = 8001\n"
                                  "    MwiOffCode = \"*8002#\"\n"
                                  "    MwiMinRequestIntervalMs = 10\n"
@@ -114,7 +115,8 @@ static void every_setting_arrives(void **state)
     CHECK(g->ctl_policy.strict && g->ctl_policy.any_ccm && strlen(g->ctl_policy.pin_sha256) == 64,
           "CTL");
     CHECK(g->after == AFTER_LOOP && g->delay_before_opening_ms == 250, "greeting");
-    CHECK(g->max_call_s == 90 && g->drop_inactive && g->inband_dtmf, "how long a call lasts");
+    CHECK(g->max_call_s == 90 && g->drop_inactive && g->inband_dtmf && g->rtcp,
+          "how long a call lasts");
     CHECK(g->wait_for_call_info_ms == 300 && g->mwi_disabled, "call info, lamps");
     CHECK(strcmp(g->mwi.on_code, "8001") == 0 && strcmp(g->mwi.off_code, "*8002#") == 0, "codes");
     CHECK(g->mwi.min_request_interval_ms == 10 && g->mwi.max_concurrent == 4, "pacing");

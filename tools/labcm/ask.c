@@ -117,6 +117,7 @@ static bool read_media(struct call_ask *out, const json_t *body, struct err *e)
     r->packet_ms = 20;
     r->suite = SCCP_SRTP_AES_CM_128_HMAC_SHA1_32; /* what CUCM gives SCCP devices */
     r->clear = json_is_true(json_object_get(body, "clear"));
+    out->rtcp = json_is_true(json_object_get(body, "rtcp"));
     if (!word(body, "codec", ask_codec_words, &codec, e) ||
         !word(body, "dtmf_form", ask_form_words, &form, e) ||
         !ask_number(body, "packet_ms", 10, 60, &r->packet_ms, e) ||

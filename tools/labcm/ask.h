@@ -16,6 +16,7 @@ struct call_ask {
     unsigned for_s; /* the phone hangs up after so long; 0: it waits for the port */
     char digits[ASK_DIGITS_MAX + 1]; /* may be a PIN: never logged */
     enum digit_form form;
+    bool rtcp;
     char play[ASK_PATH_MAX + 1];   /* "": a tone */
     char expect[ASK_PATH_MAX + 1]; /* "": nothing is compared */
 };

@@ -33,6 +33,7 @@ static void help(void)
         "      --codec WORD        ulaw or alaw (what the port takes, ulaw first)\n"
         "      --packet-ms N       10-60 (20)\n"
         "      --suite N           SRTP algorithm 1, 2 or 5 (1: AES_CM_128_HMAC_SHA1_32)\n"
+        "      --rtcp              the phone sends and takes RTCP reports\n"
         "      --json              the result as JSON\n"
         "      --control PATH      of the running labcm\n");
 }
@@ -55,6 +56,7 @@ static const struct option longs[] = {
     {"codec", required_argument, NULL, 'k'},
     {"packet-ms", required_argument, NULL, 'm'},
     {"suite", required_argument, NULL, 'u'},
+    {"rtcp", no_argument, NULL, 'r'},
     {"json", no_argument, NULL, 'j'},
     {"control", required_argument, NULL, 'c'},
     {"help", no_argument, NULL, 'h'},
@@ -124,6 +126,8 @@ static bool take(struct options *o, int c, const char *text, struct err *e)
         return put_number(r, "--packet-ms", "packet_ms", text, 10, 60, e);
     case 'u':
         return put_number(r, "--suite", "suite", text, 1, 5, e);
+    case 'r':
+        return json_object_set_new(r, "rtcp", json_true()) == 0;
     case 'j':
         o->json = true;
         return true;

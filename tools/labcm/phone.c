@@ -181,13 +181,15 @@ static void part_second(struct phone *t)
 
 /* ---- one phone ------------------------------------------------------------------------------- */
 
-static bool open_media(struct phone *t, unsigned record_ms, struct net_addr *local, struct err *e)
+static bool open_media(struct phone *t, const struct phone_settings *s, struct net_addr *local,
+                       struct err *e)
 {
     const struct media_open o = {
         .bind = t->home->s.bind,
         .events = t->home->events,
         .tag = (uintptr_t)t,
-        .record_ms = record_ms,
+        .record_ms = s->record_ms,
+        .rtcp = s->rtcp,
         .who = t->number,
     };
 
@@ -211,7 +213,7 @@ struct phone *phone_open(struct phones *p, const struct phone_settings *s, struc
     t->fault = s->fault;
     snprintf(t->digits, sizeof t->digits, "%s", s->digits ? s->digits : "");
     snprintf(t->number, sizeof t->number, "%s", s->number);
-    if (open_media(t, s->record_ms, local, e)) {
+    if (open_media(t, s, local, e)) {
         if (!take_road(t, local, e))
             log_err(p->s.log, LOG_ERROR, LOG_MIU_IO, t->number, e); /* then a straight one */
         return t;

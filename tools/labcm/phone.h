@@ -36,6 +36,7 @@ struct phone_settings {
     bool once;                /* ... or once, and then silence */
     unsigned record_ms;       /* of what it hears; 0 nothing */
     const char *digits;       /* by RFC 2833; NULL: none; copied */
+    bool rtcp;                /* reports beside it */
     enum fault_id fault;      /* of the media, from this end; FAULT_NONE */
     /* Once, after phone_close. `e` is borrowed, its recording too. The phone is gone after it. */
     void (*report)(void *arg, const struct media_event *e);

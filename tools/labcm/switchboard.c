@@ -84,6 +84,10 @@ static void put_counts(json_t *o, const struct media_counts *c)
     put(o, "auth_failures", c->auth_failures);
     put(o, "replays", c->replays);
     put(o, "plain", c->plain);
+    put(o, "rtcp_sent", c->rtcp_sent);
+    put(o, "rtcp_received", c->rtcp_received);
+    put(o, "rtcp_bad", c->rtcp_bad);
+    put(o, "round_trip_ms", c->round_trip_ms);
     put(o, "wrong_source", c->wrong_source);
     put(o, "wrong_payload", c->wrong_payload);
     put(o, "malformed", c->malformed);
@@ -322,6 +326,7 @@ static bool far_open(void *arg, struct call *c, struct net_addr *local)
     const struct phone_settings s = {
         .number = number,
         .play = j->play ? j->play : b->tone,
+        .rtcp = j->ask.rtcp,
         .once = j->ask.form == DIGIT_INBAND && j->ask.digits[0],
         .record_ms = record_ms(j),
         .digits = j->ask.form == DIGIT_RFC2833 ? j->ask.digits : NULL,

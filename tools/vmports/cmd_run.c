@@ -192,7 +192,7 @@ static bool enough_descriptors(const struct pool_settings *s, struct err *e)
 {
     struct rlimit have;
     const size_t ports = settings_ports(s);
-    rlim_t need = 2 * (rlim_t)ports + 64 + 16 * ((rlim_t)s->threads + s->media_threads);
+    rlim_t need = 3 * (rlim_t)ports + 64 + 16 * ((rlim_t)s->threads + s->media_threads);
 
     if (getrlimit(RLIMIT_NOFILE, &have) != 0)
         return err_errno(e, ERR_SYSTEM, "the limit of open files");

@@ -358,27 +358,67 @@ static bool is_rtcp(const uint8_t *bytes, size_t len)
     return len >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 200 && bytes[1] <= 207;
 }
 
-/* Reports of a stream that is there: from its own ports, or from the ports above. */
-static bool reports_a_stream(struct media_watch *w, const struct packet *p)
+/* The stream that a report speaks for: from its own ports, or from the ports above. `shift`: which
+ * of both. */
+static struct stream *reported_stream(struct media_watch *w, const struct packet *p,
+                                      uint16_t *shift)
 {
     struct wire_reader r = wire_read_from(p->payload + 4, 4);
     struct media_stream key = {.src = p->src, .dst = p->dst, .ssrc = wire_u32be(&r)};
+    struct stream *const *found = tfind(&key, &w->tree, compare_streams);
 
-    if (tfind(&key, &w->tree, compare_streams))
-        return true;
+    *shift = 0;
+    if (found)
+        return *found;
+    *shift = 1;
     key.src.port--;
     key.dst.port--;
-    return tfind(&key, &w->tree, compare_streams) != NULL;
+    found = tfind(&key, &w->tree, compare_streams);
+    return found ? *found : NULL;
+}
+
+static bool report_authentic(struct stream *s, const struct packet *p, uint16_t shift)
+{
+    const size_t n = s->key_count < CONTEXTS_MAX ? s->key_count : CONTEXTS_MAX;
+    struct net_addr src = p->src, dst = p->dst;
+
+    src.port = (uint16_t)(src.port - shift);
+    dst.port = (uint16_t)(dst.port - shift);
+    for (size_t i = 0; i < n; i++) {
+        _Alignas(8) uint8_t copy[PACKET_MOST];
+        size_t len = p->len;
+        if (!stream_key_fits(&s->keys[i], &src, &dst))
+            continue;
+        if (!s->contexts[i])
+            s->contexts[i] = media_srtp_receiver(&s->keys[i].key, NULL);
+        memcpy(copy, p->payload, len);
+        if (s->contexts[i] &&
+            media_srtp_unprotect_rtcp(s->contexts[i], copy, &len) == MEDIA_SRTP_OK)
+            return true;
+    }
+    return false;
 }
 
 static void on_rtcp(struct media_watch *w, const struct packet *p)
 {
-    if (!reports_a_stream(w, p)) {
+    uint16_t shift;
+    struct stream *s = reported_stream(w, p, &shift);
+
+    if (!s) {
         w->totals.other++;
         return;
     }
     w->totals.rtcp++;
-    w->totals.rtcp_plain += is_plain_rtcp(p->payload, p->len);
+    if (is_plain_rtcp(p->payload, p->len)) {
+        w->totals.rtcp_plain++;
+        return;
+    }
+    if (!s->facts.has_key || p->missing || p->len > PACKET_MOST)
+        return;
+    if (report_authentic(s, p, shift))
+        w->totals.rtcp_authentic++;
+    else
+        w->totals.rtcp_forged++;
 }
 
 /* Header, CSRCs and extension are in clear in SRTP too, but padding is inside the cipher text. */

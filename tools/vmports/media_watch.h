@@ -60,7 +60,8 @@ struct media_watch_totals {
     uint64_t other; /* UDP that is not RTP */
     uint64_t rtcp;  /* packets; of them in clear: */
     uint64_t rtcp_plain;
-    uint64_t unjudged; /* packets of streams beyond STREAMS_MAX */
+    uint64_t rtcp_authentic, rtcp_forged; /* where the stream's key is known */
+    uint64_t unjudged;                    /* packets of streams beyond STREAMS_MAX */
 };
 struct media_watch_totals media_watch_totals(const struct media_watch *w);
 

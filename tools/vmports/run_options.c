@@ -113,6 +113,8 @@ static const struct spec specs[] = {
      1000000},
     {SWITCH, 0, "drop-inactive", NULL,
      "hang up a call from which no packet has come for five\nminutes", AT(drop_inactive)},
+    {SWITCH, 0, "rtcp", NULL, "reports beside the media: RTCP, SRTCP in encrypted calls (off)",
+     AT(rtcp)},
     {SWITCH, 0, "inband-dtmf", NULL, "listen for digits in the audio too (off)", AT(inband_dtmf)},
     {RANGE, 0, "rtp-ports", "LO-HI", "UDP ports of media, even ones are used\n(16384-32767)",
      AT(rtp_lo), 1024, 65535},
@@ -511,6 +513,7 @@ static bool take_group(const struct run_options *o, struct group_settings *g, bo
     TAKE(after, g->after, (enum after_greeting)o->after);
     TAKE(delay_before_opening_ms, g->delay_before_opening_ms, o->delay_before_opening_ms);
     TAKE(max_call_s, g->max_call_s, o->max_call_s);
+    TAKE(rtcp, g->rtcp, o->rtcp);
     TAKE(inband_dtmf, g->inband_dtmf, o->inband_dtmf);
     TAKE(drop_inactive, g->drop_inactive, o->drop_inactive);
     TAKE(protocol_version, g->protocol_version, o->protocol_version);

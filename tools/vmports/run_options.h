@@ -29,7 +29,7 @@ struct run_options {
     bool mwi_fallback;
     const char *greeting; /* NULL: the one that ships */
     unsigned delay_before_opening_ms, max_call_s;
-    bool drop_inactive, inband_dtmf;
+    bool drop_inactive, inband_dtmf, rtcp;
     const char *state_dir, *control; /* NULL: the defaults */
     const char *user;                /* NULL: confine.h chooses */
     bool no_sandbox;

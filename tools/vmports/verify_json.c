@@ -161,14 +161,16 @@ static json_t *totals_json(const struct verify_report *r)
     const struct verify_totals *t = &r->totals;
 
     return json_pack(
-        "{s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "{s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:I}",
         "packets", whole(t->packets), "bytes", whole(t->bytes), "seconds",
         seconds(t->last_us - t->first_us), "tls", whole(t->tls), "sccp", whole(t->sccp),
         "authenticated", whole(t->authentic), "srtp", whole(t->srtp), "plain", whole(t->plain),
         "failed", whole(t->forged), "unknown", whole(t->untold), "rtcp", whole(t->media.rtcp),
-        "rtcp_readable", whole(t->media.rtcp_plain), "other_udp", whole(t->media.other),
-        "other_tcp", whole(t->other_tcp), "fragments", whole(t->fragments), "broken",
-        whole(t->broken), "shortened", whole(t->cut));
+        "rtcp_readable", whole(t->media.rtcp_plain), "rtcp_authenticated",
+        whole(t->media.rtcp_authentic), "rtcp_failed", whole(t->media.rtcp_forged), "other_udp",
+        whole(t->media.other), "other_tcp", whole(t->other_tcp), "fragments", whole(t->fragments),
+        "broken", whole(t->broken), "shortened", whole(t->cut));
 }
 
 json_t *verify_json(const struct verify_report *r)

@@ -246,6 +246,8 @@ static void judge_media(const struct verify_report *r, const struct verify_setti
 
     for (size_t i = 0; i < r->stream_count; i++)
         judge_stream(r->streams[i], r, s, out);
+    if (t->rtcp_forged)
+        verify_fault(out, "%llu RTCP reports do not authenticate", LLU(t->rtcp_forged));
     if (t->rtcp_plain && s->mode == VERIFY_ENCRYPTED)
         verify_fault(out, "%llu RTCP reports in clear", LLU(t->rtcp_plain));
     if (t->unjudged)
