@@ -72,6 +72,19 @@ const char *x509_sha256_text(const X509 *cert, char out[65])
     return text_hex(digest, len, out, 65);
 }
 
+const char *x509_fingerprint_text(const X509 *cert, const EVP_MD *md, char *out, size_t cap)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    out[0] = '\0';
+    if (!X509_digest(cert, md, digest, &len))
+        return out;
+    for (unsigned i = 0; i < len && 3 * i + 3 <= cap; i++)
+        snprintf(out + 3 * i, 4, "%02x%s", digest[i], i + 1 < len ? ":" : "");
+    return out;
+}
+
 const char *x509_key_text(X509 *cert, char *out, size_t cap)
 {
     const EVP_PKEY *key = X509_get0_pubkey(cert);

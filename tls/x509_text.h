@@ -13,6 +13,8 @@ const char *x509_issuer_text(const X509 *cert, char *out, size_t cap);
 const char *x509_cn_text(const X509 *cert, char *out, size_t cap);
 const char *x509_serial_text(const X509 *cert, char *out, size_t cap); /* lower-case hex, even */
 const char *x509_sha256_text(const X509 *cert, char out[65]);          /* of the DER */
+/* "65:97:...", as CUCM's certificate page shows fingerprints; 59 characters for SHA-1. */
+const char *x509_fingerprint_text(const X509 *cert, const EVP_MD *md, char *out, size_t cap);
 const char *x509_key_text(X509 *cert, char *out, size_t cap); /* "RSA 2048 bits, RSA-SHA256" */
 
 int64_t x509_not_before_s(const X509 *cert); /* seconds since 1970 */

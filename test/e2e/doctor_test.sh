@@ -63,6 +63,9 @@ holds '.ok and .device == "CiscoUM1-VI1" and .security == "encrypted"' "$dir/doc
 "$vmports" ctl fetch -t "127.0.0.1:$lab_tftp" -o "$dir/old.tlv" --state-dir "$dir/vmports" >/dev/null
 has 'all well' ctl "$(md5sum "$dir/old.tlv" | cut -d' ' -f1)"
 has 'all well' tls TLSv1.2
+root() { "$vmports" cert show --state-dir "$dir/vmports" --json 2>/dev/null | jq -r ".$1"; }
+has 'all well' tls 'CN=CiscoUM1-VI1, which is the device name'
+has 'all well' tls "must hold our root: $(root subject), file $(root file_name), serial $(root serial_number), SHA-1 $(root sha1)"
 has 'all well' register 'directory number 999001'
 [ -e "$dir/vmports/CTLFile.tlv" ] && fail 'doctor held a list' || ok 'doctor holds no list'
 until_true 50 eval 'lab devices --json | jq -e "all(.[]; .registered | not)"' ||
@@ -131,6 +134,7 @@ begin_lab
 doctor 1 "${here[@]}"
 results 'root not in CallManager-trust' ok ok ok ok ok failed skipped skipped
 finds 'root not in CallManager-trust' tls TLS-03 'the call manager' 'not in CallManager-trust'
+has 'root not in CallManager-trust' tls "SHA-1 $(root sha1)"
 has 'root not in CallManager-trust' tls 'alert 48 (unknown_ca) was sent by the call manager'
 end_lab
 cp "$dir/right.pem" "$dir/root.pem"

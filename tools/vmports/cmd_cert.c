@@ -41,19 +41,6 @@ struct page {
     struct buf pem;
 };
 
-/* "65:97:..." as CUCM's certificate page shows fingerprints. */
-static void fingerprint(const X509 *cert, const EVP_MD *md, char *out, size_t cap)
-{
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-
-    out[0] = '\0';
-    if (!X509_digest(cert, md, digest, &len))
-        return;
-    for (unsigned i = 0; i < len && 3 * i + 3 <= cap; i++)
-        snprintf(out + 3 * i, 4, "%02x%s", digest[i], i + 1 < len ? ":" : "");
-}
-
 static bool page_of(struct page *p, const struct tls_authority *a, struct err *e)
 {
     X509 *root = tls_authority_root(a);
@@ -66,8 +53,8 @@ static bool page_of(struct page *p, const struct tls_authority *a, struct err *e
     text_long_date(x509_not_before_s(root), p->from);
     text_long_date(x509_not_after_s(root), p->to);
     tls_root_file_name(root, p->file, sizeof p->file);
-    fingerprint(root, EVP_sha1(), p->sha1, sizeof p->sha1);
-    fingerprint(root, EVP_sha256(), p->sha256, sizeof p->sha256);
+    x509_fingerprint_text(root, EVP_sha1(), p->sha1, sizeof p->sha1);
+    x509_fingerprint_text(root, EVP_sha256(), p->sha256, sizeof p->sha256);
     return pem_put_cert(&p->pem, root, e);
 }
 

@@ -45,6 +45,7 @@ struct doctor_visit {
     bool no_mixed_mode;
     struct tls_authority *authority;
     struct tls_identity *identity;
+    bool identity_shown;
 };
 
 void doctor_begin(struct doctor_visit *v, enum doctor_step_id step);

@@ -5,6 +5,7 @@
 #include "tools/vmports/doctor_line.h"
 #include "tools/vmports/doctor_walk.h"
 
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,14 +60,35 @@ static enum doctor_side who_sent(const struct tls_facts *f)
     return f->alert_sent > 0 ? SIDE_US : SIDE_NOBODY;
 }
 
-static void show_certificate(struct doctor_step *step, const char *whose, const X509 *cert)
+static void show_theirs(struct doctor_step *step, const X509 *cert)
 {
     char subject[NAME_TEXT], issuer[NAME_TEXT], serial[48], sha256[65];
 
-    doctor_evidence(step, "%s: %s, serial %s, SHA-256 %s, issued by %s", whose,
+    doctor_evidence(step, "its certificate: %s, serial %s, SHA-256 %s, issued by %s",
                     x509_subject_text(cert, subject, sizeof subject),
                     x509_serial_text(cert, serial, sizeof serial), x509_sha256_text(cert, sha256),
                     x509_issuer_text(cert, issuer, sizeof issuer));
+}
+
+/* What the call manager is shown, and what it needs to believe it. */
+static void show_ours(struct doctor_visit *v, struct doctor_step *step)
+{
+    X509 *own = tls_identity_cert(v->identity), *root = tls_authority_root(v->authority);
+    char cn[65], serial[48], from[TEXT_DATE], to[TEXT_DATE], file[32], subject[NAME_TEXT], sha1[60];
+
+    if (v->identity_shown)
+        return;
+    v->identity_shown = true;
+    x509_cn_text(own, cn, sizeof cn);
+    doctor_evidence(step, "ours: CN=%s, which is %sthe device name, serial %s, valid %s to %s", cn,
+                    strcmp(cn, v->s->device) == 0 ? "" : "NOT ",
+                    x509_serial_text(own, serial, sizeof serial),
+                    text_date(x509_not_before_s(own), from), text_date(x509_not_after_s(own), to));
+    tls_root_file_name(root, file, sizeof file);
+    doctor_evidence(step, "CallManager-trust must hold our root: %s, file %s, serial %s, SHA-1 %s",
+                    x509_subject_text(root, subject, sizeof subject), file,
+                    x509_serial_text(root, serial, sizeof serial),
+                    x509_fingerprint_text(root, EVP_sha1(), sha1, sizeof sha1));
 }
 
 static void show_alert(struct doctor_step *step, const struct tls_facts *f)
@@ -93,8 +115,8 @@ static void tell_tls(struct doctor_visit *v, const struct doctor_server *s,
     if (!told->up)
         show_alert(step, &told->tls);
     if (told->peer_cert)
-        show_certificate(step, "its certificate", told->peer_cert);
-    show_certificate(step, "ours", tls_identity_cert(v->identity));
+        show_theirs(step, told->peer_cert);
+    show_ours(v, step);
 }
 
 /* ---- the registration --------------------------------------------------------------------------
