@@ -48,6 +48,9 @@ tls-closes tls NET-03 not in CallManager-trust
 tls-garbage tls - not the secure SCCP port
 sccp-reject register - security modes
 sccp-closes register TLS-06 InvalidX509NameInCertificate
+sccp-other-name register TLS-06 CN is not the device name
+sccp-other-mode register TLS-09 security modes
+sccp-cut-frame register - stopping or restarting
 sccp-no-register-ack register - overloaded
 sccp-length-0 register - no SCCP port
 sccp-length-4g register - no SCCP port

@@ -168,6 +168,8 @@ static void tell_refused(struct doctor_visit *v, const struct doctor_server *s,
     if (told->reject[0])
         err_set(&e, kind_of_reject(hint), "%s rejects %s: \"%s\"", peer, v->s->device,
                 log_escape(told->reject, strlen(told->reject), reject, sizeof reject));
+    else if (strncmp(e.text, peer, strlen(peer)) == 0) /* what the link says names it already */
+        err_in(&e, "%s", v->s->device);
     else
         err_in(&e, "%s at %s", v->s->device, peer);
     doctor_problem(v->r, DOCTOR_REGISTER, &e, hint, SIDE_NOBODY);
