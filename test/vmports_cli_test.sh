@@ -132,6 +132,14 @@ expect 1 'wide.log' run -n 1 "${t[@]}" --keylog "$dir/wide.log"
     [ $? = 1 ] && grep -q '500 ports need .* open files, 64 are allowed' "$dir/err"
   fi
 ) || fault "500 ports with 64 open files"
+# Enough for their lines and not for all their calls: said, and gone on.
+(
+  ulimit -n 200 2>/dev/null
+  if [ "$(id -u)" != 0 ]; then
+    "$vmports" run -n 100 -s 127.0.0.1:9 "${t[@]}" --until registered --timeout 1 >/dev/null 2>"$dir/err"
+    grep -q '200 open files are allowed: enough for .* calls at once' "$dir/err"
+  fi
+) || fault "100 ports with 200 open files"
 
 # ---- the other commands
 expect 2 'on EXT' mwi

@@ -9,6 +9,7 @@
 #include "tools/vmports/capture.h"
 #include "tools/vmports/commands.h"
 #include "tools/vmports/confine.h"
+#include "tools/vmports/descriptors.h"
 #include "tools/vmports/options.h"
 #include "tools/vmports/report_json.h"
 #include "tools/vmports/run_control.h"
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define ROOT_WARN_DAYS 60 /* PKI-01 */
@@ -186,32 +186,6 @@ static void on_call_ended(void *arg, const char *port, const char *caller, const
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
-
-/* A port needs a socket for its line and one for its voice; the rest of the program some more. */
-static bool enough_descriptors(const struct pool_settings *s, struct err *e)
-{
-    struct rlimit have;
-    const size_t ports = settings_ports(s);
-    rlim_t need = 3 * (rlim_t)ports + 64 + 16 * ((rlim_t)s->threads + s->media_threads);
-
-    if (getrlimit(RLIMIT_NOFILE, &have) != 0)
-        return err_errno(e, ERR_SYSTEM, "the limit of open files");
-    if (have.rlim_max < need && geteuid() == 0) {
-        struct rlimit more = {need, need};
-        if (setrlimit(RLIMIT_NOFILE, &more) == 0)
-            return true;
-    }
-    have.rlim_cur = have.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &have) != 0)
-        return err_errno(e, ERR_SYSTEM, "the limit of open files cannot be raised");
-    if (have.rlim_max < need)
-        return err_set(
-            e, ERR_LIMIT,
-            "%zu ports need %llu open files, %llu are allowed: raise the limit (`ulimit -n`, "
-            "LimitNOFILE=) or use fewer ports",
-            ports, (unsigned long long)need, (unsigned long long)have.rlim_max);
-    return true;
-}
 
 static bool reload(void *arg, run_control_line_fn *line, void *line_arg, struct err *e);
 
@@ -411,7 +385,7 @@ static bool open_new_identity(struct run *r, const struct run_settings *s, bool 
 /* Taken when it returns true. */
 static bool apply(struct run *r, struct run_settings *s, struct err *e)
 {
-    if (!enough_descriptors(&s->pool, e) || !run_settings_load_greetings(s, &r->o, e) ||
+    if (!descriptors_raise(r->log, &s->pool, e) || !run_settings_load_greetings(s, &r->o, e) ||
         !open_new_identity(r, s, false, e) || !open_new_identity(r, s, true, e))
         return false;
     if (pool_apply(r->pool, &s->pool, run_settings_drop, run_settings_hold(s), e))
@@ -498,7 +472,8 @@ static bool open_all(struct run *r, struct err *e)
     r->log = log_new(STDERR_FILENO, (enum log_format)r->o.log_format, run_options_level(&r->o));
     if (!r->log)
         return err_set(e, ERR_MEMORY, "no memory for the log");
-    if (!enough_descriptors(&r->now->pool, e) || !run_settings_load_greetings(r->now, &r->o, e) ||
+    if (!descriptors_raise(r->log, &r->now->pool, e) ||
+        !run_settings_load_greetings(r->now, &r->o, e) ||
         !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
         return false;
     say_legacy(r);
