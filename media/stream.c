@@ -408,10 +408,11 @@ size_t stream_make(struct stream *s, uint8_t *out)
     rtp_write(out, &h);
     m->last_len = len;
     m->sequence++;
+    m->marked = m->marker;
     m->marker = false;
     len += RTP_HEADER_LEN;
     if (m->srtp && !media_srtp_protect(m->srtp, out, &len)) {
-        s->counts.send_errors++;
+        stream_sent(s, false);
         return 0;
     }
     return len;
@@ -419,8 +420,9 @@ size_t stream_make(struct stream *s, uint8_t *out)
 
 void stream_sent(struct stream *s, bool ok)
 {
-    if (!ok) {
+    if (!ok) { /* a talk spurt begins with the first packet that leaves (RFC 3551 section 4.1) */
         s->counts.send_errors++;
+        s->mouth.marker |= s->mouth.marked;
         return;
     }
     s->counts.sent++;

@@ -40,6 +40,7 @@ struct ear {
 
 struct mouth {
     bool on, marker; /* marker: a talk spurt begins */
+    bool marked;     /* the last packet made had it */
     bool played, played_told;
     struct media_format format;
     struct media_srtp *srtp;

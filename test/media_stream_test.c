@@ -543,6 +543,29 @@ static void digits_in_the_audio_are_heard_only_where_that_is_asked(void **state)
     sound_free(sound);
 }
 
+static void the_marker_waits_for_a_packet_that_leaves(void **state)
+{
+    struct stream *s = new_stream(9, 0);
+    struct stream_speech what = {.format = format_of(1, 4)};
+    struct datagram d;
+
+    (void)state;
+    speak(s, 9, &what, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        /* The first two do not leave; nor, after a sleep of a second, all but the last of a burst.
+         */
+        int64_t now_ms = i * 20 + (i >= 4 ? 1000 : 0);
+        for (unsigned due = stream_due(s, now_ms * MS); due > 1; due--)
+            stream_sent(s, stream_make(s, d.bytes) > 0 && i != 4);
+        d.len = stream_make(s, d.bytes);
+        CHECK(header_of(&d).marker == (i <= 2 || i == 4), "packet %u", i);
+        stream_sent(s, i >= 2);
+    }
+    CHECK(counts_of(s).send_errors == 2 + STREAM_BURST - 1, "%llu",
+          (unsigned long long)counts_of(s).send_errors);
+    stream_free(s);
+}
+
 static void a_recording_ends_at_its_limit_whatever_the_timestamps(void **state)
 {
     struct stream *far = new_stream(10, 40); /* two packets */
@@ -634,6 +657,7 @@ int main(void)
         cmocka_unit_test(what_comes_before_the_key_or_is_not_rtp_is_counted),
         cmocka_unit_test(digits_are_heard_once_between_the_voice),
         cmocka_unit_test(digits_in_the_audio_are_heard_only_where_that_is_asked),
+        cmocka_unit_test(the_marker_waits_for_a_packet_that_leaves),
         cmocka_unit_test(a_recording_ends_at_its_limit_whatever_the_timestamps),
         cmocka_unit_test(another_source_is_recorded_behind_the_first),
         cmocka_unit_test(a_format_that_cannot_be_served_is_refused),
