@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <srtp2/srtp.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
@@ -101,21 +102,56 @@ bool media_key_equal(const struct media_key *a, const struct media_key *b)
            CRYPTO_memcmp(a->salt, b->salt, media_salt_len(a->algorithm)) == 0;
 }
 
-/* libsrtp2 is made ready once for the process: its kernel is global. */
-static once_flag start_once = ONCE_FLAG_INIT;
-/* Atomic for the thread sanitizer alone, which does not know that call_once orders these threads.
- */
-static _Atomic(srtp_err_status_t) started;
-
-static void start(void)
+/* libsrtp2 is made ready once for the process: its kernel is global. What failed (it tests each
+ * primitive with memory of its own) goes on from there with the next stream: one moment without
+ * memory must not take the voice of all later calls. */
+static srtp_err_status_t step_kernel(void)
 {
-    started = srtp_init();
-    if (started == srtp_err_status_ok)
-        started = srtp_replace_cipher_type(&srtp_primitive_icm, SRTP_AES_ICM_128);
-    if (started == srtp_err_status_ok)
-        started = srtp_replace_cipher_type(&srtp_primitive_gcm, SRTP_AES_GCM_128);
-    if (started == srtp_err_status_ok)
-        started = srtp_replace_auth_type(&srtp_primitive_hmac, SRTP_HMAC_SHA1);
+    srtp_err_status_t got = srtp_init();
+
+    if (got != srtp_err_status_ok)
+        (void)srtp_shutdown(); /* half of it may be there */
+    return got;
+}
+
+static srtp_err_status_t step_icm(void)
+{
+    return srtp_replace_cipher_type(&srtp_primitive_icm, SRTP_AES_ICM_128);
+}
+
+static srtp_err_status_t step_gcm(void)
+{
+    return srtp_replace_cipher_type(&srtp_primitive_gcm, SRTP_AES_GCM_128);
+}
+
+static srtp_err_status_t step_hmac(void)
+{
+    return srtp_replace_auth_type(&srtp_primitive_hmac, SRTP_HMAC_SHA1);
+}
+
+enum { WAITING, STARTING, READY };
+
+static srtp_err_status_t start(void)
+{
+    static srtp_err_status_t (*const steps[])(void) = {step_kernel, step_icm, step_gcm, step_hmac};
+    static atomic_int state = WAITING;
+    static size_t done; /* whoever is STARTING owns it */
+    srtp_err_status_t got = srtp_err_status_ok;
+    int was = WAITING;
+
+    while (!atomic_compare_exchange_weak(&state, &was, STARTING)) {
+        if (was == READY)
+            return srtp_err_status_ok;
+        if (was == STARTING)
+            thrd_yield();
+        was = WAITING;
+    }
+    while (done < sizeof steps / sizeof steps[0] && got == srtp_err_status_ok) {
+        got = steps[done]();
+        done += got == srtp_err_status_ok;
+    }
+    atomic_store(&state, got == srtp_err_status_ok ? READY : WAITING);
+    return got;
 }
 
 /* SRTCP keeps the 80-bit tag even where SRTP has 32 bits (RFC 3711 section 5.2, RFC 4568 6.2.2). */
@@ -144,7 +180,7 @@ static struct media_srtp *make(const struct media_key *k, srtp_ssrc_t ssrc, stru
         err_set(e, ERR_CRYPTO, "plain RTP has no SRTP context");
         return NULL;
     }
-    call_once(&start_once, start);
+    srtp_err_status_t started = start();
     if (started != srtp_err_status_ok) {
         err_set(e, ERR_CRYPTO, "libsrtp2 refused OpenSSL's primitives (status %d)", (int)started);
         return NULL;

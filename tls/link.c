@@ -366,10 +366,12 @@ static bool begin_accepted(struct link *l, uv_stream_t *server, const struct lin
     return l->step < LEAVING || err_set(e, ERR_SYSTEM, "an accepted connection cannot be read");
 }
 
-struct link *link_accept(uv_stream_t *server, const struct link_settings *s, struct err *e)
+struct link *link_accept(uv_stream_t *server, const struct link_settings *s, bool *taken,
+                         struct err *e)
 {
     struct link *l = new_link(server->loop, s, AF_UNSPEC, e);
 
+    *taken = l != NULL;
     if (!l || begin_accepted(l, server, s, e))
         return l;
     link_close_handles(l, false);

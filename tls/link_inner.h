@@ -39,7 +39,9 @@ void link_why_closed(const struct link *l, struct err *e);
 
 /* A link for a connection that waits at `server`; its handshake begins. NULL with e set: the
  * connection was taken and dropped. */
-struct link *link_accept(uv_stream_t *server, const struct link_settings *s, struct err *e);
+/* `taken`: the connection is off libuv's hands, whatever comes back. */
+struct link *link_accept(uv_stream_t *server, const struct link_settings *s, bool *taken,
+                         struct err *e);
 /* Given away and adopted, or closed inside the callback? */
 bool link_has_owner(const struct link *l);
 

@@ -12,7 +12,46 @@ struct link_listener {
     struct link_settings settings;
     void (*accepted)(void *arg, struct link *l);
     void *arg;
+    uv_tcp_t nobody;       /* takes a connection for which there is no memory */
+    bool turning, another; /* it is closing; one more waits for it */
+    bool closing;
+    unsigned handles; /* not yet closed */
 };
+
+static void one_handle_less(struct link_listener *l)
+{
+    if (--l->handles == 0)
+        free(l);
+}
+
+static void turn_away(struct link_listener *l);
+
+static void on_turned_away(uv_handle_t *h)
+{
+    struct link_listener *l = h->data;
+    bool another = l->another;
+
+    l->turning = l->another = false;
+    if (another && !l->closing)
+        turn_away(l);
+    one_handle_less(l);
+}
+
+/* A connection that libuv has must be accepted, or it never tells of another one. */
+static void turn_away(struct link_listener *l)
+{
+    if (l->turning) {
+        l->another = true;
+        return;
+    }
+    if (uv_tcp_init(l->tcp.loop, &l->nobody) != 0)
+        return;
+    l->nobody.data = l;
+    l->handles++;
+    l->turning = true;
+    (void)uv_accept((uv_stream_t *)&l->tcp, (uv_stream_t *)&l->nobody);
+    uv_close((uv_handle_t *)&l->nobody, on_turned_away);
+}
 
 /* libuv calls until accept says EAGAIN. When descriptors run out it drops what waits by a spare
  * one, so the loop does not spin; such calls come with a status and mean nothing to us. */
@@ -22,7 +61,10 @@ static void on_connection(uv_stream_t *server, int status)
 
     if (status < 0)
         return;
-    struct link *l = link_accept(server, &listener->settings, NULL);
+    bool taken;
+    struct link *l = link_accept(server, &listener->settings, &taken, NULL);
+    if (!l && !taken)
+        turn_away(listener);
     if (!l)
         return;
     listener->accepted(listener->arg, l);
@@ -32,7 +74,7 @@ static void on_connection(uv_stream_t *server, int status)
 
 static void on_closed(uv_handle_t *h)
 {
-    free(h->data);
+    one_handle_less(h->data);
 }
 
 static int listen_at(struct link_listener *l, const struct net_addr *at)
@@ -71,6 +113,7 @@ struct link_listener *link_listen(uv_loop_t *loop, const struct link_settings *s
     l->accepted = accepted;
     l->arg = arg;
     l->tcp.data = l;
+    l->handles = 1;
     int rc = uv_tcp_init(loop, &l->tcp);
     if (rc != 0) {
         err_set(e, ERR_SYSTEM, "no socket: %s", uv_strerror(rc));
@@ -106,5 +149,6 @@ struct net_addr link_listener_addr(const struct link_listener *l)
 
 void link_listener_close(struct link_listener *l)
 {
+    l->closing = true;
     uv_close((uv_handle_t *)&l->tcp, on_closed);
 }

@@ -96,6 +96,7 @@ static int dispatch(const struct program *p, int argc, char **argv)
 int program_main(const struct program *p, int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a write that fails says so */
+    signal(SIGXFSZ, SIG_IGN); /* and so does one to a file that may not grow */
     return flushed(p->name, dispatch(p, argc, argv));
 }
 

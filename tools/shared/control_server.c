@@ -32,6 +32,8 @@ struct control_request {
 struct control_server {
     uv_loop_t *loop;
     uv_pipe_t listener;
+    uv_pipe_t nobody;      /* takes a connection for which there is no memory */
+    bool turning, another; /* it is closing; one more waits for it */
     uv_timer_t timer;
     struct control_settings settings;
     char *path;
@@ -345,13 +347,46 @@ static struct client *client_new(struct control_server *s)
     return c;
 }
 
+static void turn_away(struct control_server *s);
+
+static void on_turned_away(uv_handle_t *h)
+{
+    struct control_server *s = h->data;
+    bool another = s->another;
+
+    s->turning = s->another = false;
+    if (another && !s->closing)
+        turn_away(s);
+    one_handle_less(s);
+}
+
+/* A connection that libuv has must be accepted, or it never tells of another one. */
+static void turn_away(struct control_server *s)
+{
+    if (s->turning) {
+        s->another = true;
+        return;
+    }
+    if (uv_pipe_init(s->loop, &s->nobody, 0) != 0)
+        return;
+    s->nobody.data = s;
+    s->handles++;
+    s->turning = true;
+    (void)uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&s->nobody);
+    uv_close((uv_handle_t *)&s->nobody, on_turned_away);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct control_server *s = listener->data;
     struct client *c = status == 0 ? client_new(s) : NULL;
 
-    if (!c)
+    if (status != 0)
         return;
+    if (!c) {
+        turn_away(s);
+        return;
+    }
     if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0) {
         drop(c);
     } else if (s->client_count > CONTROL_CLIENTS_MAX) {
