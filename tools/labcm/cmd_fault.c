@@ -68,17 +68,26 @@ static void print_table(void)
     }
 }
 
+static json_t *doctor_json(enum fault_id id)
+{
+    const struct fault_doctor *d = fault_doctor(id);
+
+    return d ? json_pack("{s:s,s:s,s:s}", "step", d->step, "id", d->id, "cause", d->cause)
+             : json_null();
+}
+
 static void print_json(void)
 {
     json_t *rows = json_array();
 
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         const struct fault *f = &fault_table[i];
-        json_array_append_new(rows,
-                              json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b}", "name", f->name, "group",
-                                        fault_group_name(f->group), "met", fault_met_name(f->met),
-                                        "what", f->what, "verdict", f->verdict, "ports_stay",
-                                        f->stay, "device", fault_group_has_devices(f->group)));
+        json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "name", f->name,
+                                              "group", fault_group_name(f->group), "met",
+                                              fault_met_name(f->met), "what", f->what, "verdict",
+                                              f->verdict, "ports_stay", f->stay, "device",
+                                              fault_group_has_devices(f->group), "doctor",
+                                              doctor_json((enum fault_id)i)));
     }
     json_dumpf(rows, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -102,18 +111,32 @@ static const char *met_words(enum fault_met m)
     return "";
 }
 
+static void print_doctor(const struct fault_doctor *d)
+{
+    if (!d)
+        puts(" – |");
+    else
+        printf(" %s: %s%s%s |\n", d->step, d->id, *d->id ? ", " : "", d->cause);
+}
+
 static void print_markdown(void)
 {
     printf("# The fault menu\n\n"
            "Written by `labcm fault list --markdown`; `test/fault_list_test.sh` compares. Switch a "
            "fault on with\n`labcm fault NAME on`, off with `labcm fault NAME off`; "
            "`test/e2e/faults_test.sh` walks through all of them\nwith eight registered ports.\n\n"
-           "| fault | what the lab does | what vmports says | where it says so | ports |\n"
-           "|---|---|---|---|---|\n");
+           "The verdict of a log line stands also in `vmports status` (the port's or the port "
+           "group's last error; `last_error_id`\nand `last_error` of `--json`) and, by kind, in "
+           "`troubles` of the summary that `vmports run --json` prints at its end. The last\n"
+           "column is what `vmports doctor` says while the fault is on: at which step, and which "
+           "cause first.\n\n"
+           "| fault | what the lab does | what vmports says | where it says so | ports | doctor "
+           "|\n|---|---|---|---|---|---|\n");
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         const struct fault *f = &fault_table[i];
-        printf("| `%s` | %s | `%s` | %s | %s |\n", f->name, f->what, f->verdict, met_words(f->met),
+        printf("| `%s` | %s | `%s` | %s | %s |", f->name, f->what, f->verdict, met_words(f->met),
                f->stay ? "stay registered" : "come back when it ends");
+        print_doctor(fault_doctor((enum fault_id)i));
     }
 }
 

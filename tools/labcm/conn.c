@@ -42,6 +42,7 @@ static void conn_free(uv_handle_t *timer)
     if (c->next)
         c->next->at = c->at;
     sccp_frames_free(&c->frames);
+    spoiler_free(c->spoiler);
     free(c);
     server_free_if_over(s);
 }
@@ -374,6 +375,32 @@ static bool take_frame(struct conn *c, const struct sccp_frame *f)
     return c->link != NULL;
 }
 
+static bool has_spoiler(struct conn *c, enum fault_id fault)
+{
+    const struct server *s = c->home;
+    struct err e = {0};
+
+    if (!c->spoiler)
+        c->spoiler =
+            spoiler_new(fault, s->context, lab_identity(s->s.lab), lab_trust(s->s.lab), &e);
+    if (!c->spoiler)
+        complain(c, LOG_ERROR, &e);
+    return c->spoiler != NULL;
+}
+
+static void spoil_handshake(struct conn *c, const uint8_t *bytes, size_t len)
+{
+    struct buf out = {0};
+    struct err e = {0};
+    const enum spoiler_way way = spoiler_feed(c->spoiler, bytes, len, &out);
+
+    if (out.len > 0 && !link_send(c->link, out.at, out.len, &e))
+        complain(c, LOG_ERROR, &e);
+    buf_free(&out);
+    if (way != SPOILER_GOES_ON)
+        conn_end(c, way == SPOILER_RESETS ? link_reset : link_close);
+}
+
 /* The fault menu has taken TLS from its own port: what came is a ClientHello. */
 static void conn_hello(struct conn *c)
 {
@@ -398,7 +425,11 @@ static void bytes_came(void *owner, struct link *l, const uint8_t *bytes, size_t
     enum sccp_cut cut;
 
     if (!c->tls && server_is_at_tls(c->home, l)) {
-        conn_hello(c);
+        const enum fault_id fault = fault_of_group(faults_of(c), FAULTS_OF_TLS, NULL);
+        if (c->spoiler || (spoiler_for(fault) && has_spoiler(c, fault)))
+            spoil_handshake(c, bytes, len);
+        else
+            conn_hello(c);
         return;
     }
     c->heard_ns = clock_now_ns();

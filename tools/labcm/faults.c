@@ -10,6 +10,17 @@ const struct fault fault_table[FAULT_COUNT] = {
 #undef FAULT_ROW
 };
 
+static const struct fault_doctor doctors[FAULT_COUNT] = {
+#define DOCTOR_ROW(id, step, problem, cause) [FAULT_##id] = {step, problem, cause},
+    FAULT_DOCTOR_LIST(DOCTOR_ROW)
+#undef DOCTOR_ROW
+};
+
+const struct fault_doctor *fault_doctor(enum fault_id id)
+{
+    return doctors[id].step ? &doctors[id] : NULL;
+}
+
 static const struct {
     const char *name;
     bool line;

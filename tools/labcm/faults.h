@@ -136,6 +136,30 @@
       "the peer closed the connection during the handshake", false)                                \
     X(TLS_GARBAGE, "tls-garbage", TLS, CONNECT,                                                    \
       "the ClientHello is answered with bytes that are no TLS", "does not speak TLS", false)       \
+    X(TLS_SILENT_HELLO, "tls-silent-hello", TLS, CONNECT, "nothing more comes after ServerHello",  \
+      "TLS-13", false)                                                                             \
+    X(TLS_SILENT_FINISHED, "tls-silent-finished", TLS, CONNECT,                                    \
+      "nothing more comes instead of the server's Finished", "TLS-13", false)                      \
+    X(TLS_RESET_HELLO, "tls-reset-hello", TLS, CONNECT,                                            \
+      "the connection is reset after ServerHello",                                                 \
+      "the peer reset the connection during the handshake", false)                                 \
+    X(TLS_RESET_FINISHED, "tls-reset-finished", TLS, CONNECT,                                      \
+      "the connection is reset instead of the server's Finished",                                  \
+      "the peer reset the connection during the handshake", false)                                 \
+    X(TLS_CLOSES_HELLO, "tls-closes-hello", TLS, CONNECT,                                          \
+      "the connection is closed after ServerHello",                                                \
+      "the peer closed the connection during the handshake", false)                                \
+    X(TLS_CLOSES_FINISHED, "tls-closes-finished", TLS, CONNECT,                                    \
+      "the connection is closed instead of the server's Finished",                                 \
+      "the peer closed the connection during the handshake", false)                                \
+    X(TLS_GARBAGE_HELLO, "tls-garbage-hello", TLS, CONNECT, "what follows ServerHello is no TLS",  \
+      "left the TLS version that was chosen", false)                                               \
+    X(TLS_GARBAGE_FINISHED, "tls-garbage-finished", TLS, CONNECT,                                  \
+      "what comes instead of the server's Finished is no TLS",                                     \
+      "left the TLS version that was chosen", false)                                               \
+    X(TLS_NO_GOODBYE, "tls-no-goodbye", TLS, CONNECT,                                              \
+      "after the handshake the connection ends without close_notify", "without close_notify",      \
+      false)                                                                                       \
     X(SCCP_REJECT, "sccp-reject", SCCP, CONNECT, "Register is answered with RegisterReject",       \
       "the call manager rejects the registration", false)                                          \
     X(SCCP_CLOSES, "sccp-closes", SCCP, CONNECT,                                                   \
@@ -236,6 +260,41 @@
     X(MWI_NO_LAMP, "mwi-no-lamp", MWI, LAMP,                                                       \
       "the confirmation tone comes, but the lamp stays as it was", "confirmed", true)
 
+/* X(id, step, id of the problem or "", the cause it puts first): what `vmports doctor` says to
+ * those faults that it meets. */
+#define FAULT_DOCTOR_LIST(X)                                                                       \
+    X(TFTP_SHORT, "tftp", "TFTP-08", "wrong size")                                                 \
+    X(TFTP_OTHER_FILE, "ctl", "CTL-03", "wrong TFTP server")                                       \
+    X(TFTP_ERROR_0, "tftp", "TFTP-03", "reported an error")                                        \
+    X(TFTP_ERROR_1, "tftp", "TFTP-01", "wrong TFTP server")                                        \
+    X(TFTP_ERROR_2, "tftp", "TFTP-02", "no CUCM node")                                             \
+    X(TFTP_ERROR_5, "tftp", "TFTP-03", "reported an error")                                        \
+    X(CTL_BIT_HEADER, "ctl", "CTL-26", "changed or damaged")                                       \
+    X(CTL_BIT_RECORD, "ctl", "CTL-26", "changed or damaged")                                       \
+    X(CTL_BIT_SIGNATURE, "ctl", "CTL-26", "changed or damaged")                                    \
+    X(CTL_CUT, "ctl", "CTL-14", "cut off")                                                         \
+    X(CTL_HEADER_LENGTH, "ctl", "CTL-08", "cut off")                                               \
+    X(CTL_LOOK_ALIKE, "ctl", "CTL-26", "changed or damaged")                                       \
+    X(CTL_UNKNOWN_SIGNER, "ctl", "CTL-32", "was regenerated")                                      \
+    X(CTL_SIGNER_NOT_LISTED, "ctl", "CTL-24", "changed or damaged")                                \
+    X(CTL_SIGNER_CAPF, "ctl", "CTL-25", "changed or damaged")                                      \
+    X(CTL_EMPTY, "ctl", "CTL-29", "no usable list")                                                \
+    X(TLS_ROOT_UNKNOWN, "tls", "TLS-03", "not in CallManager-trust")                               \
+    X(TLS_NOT_IN_LIST, "tls", "TLS-02", "was regenerated")                                         \
+    X(TLS_OLD_VERSION, "tls", "TLS-10", "old call manager")                                        \
+    X(TLS_NO_SUITE, "tls", "TLS-08", "Device Security Mode")                                       \
+    X(TLS_RESET, "tls", "NET-03", "not in CallManager-trust")                                      \
+    X(TLS_CLOSES, "tls", "NET-03", "not in CallManager-trust")                                     \
+    X(TLS_GARBAGE, "tls", "", "not the secure SCCP port")                                          \
+    X(SCCP_REJECT, "register", "", "security modes")                                               \
+    X(SCCP_CLOSES, "register", "TLS-06", "InvalidX509NameInCertificate")                           \
+    X(SCCP_OTHER_NAME, "register", "TLS-06", "CN is not the device name")                          \
+    X(SCCP_OTHER_MODE, "register", "TLS-09", "security modes")                                     \
+    X(SCCP_CUT_FRAME, "register", "", "stopping or restarting")                                    \
+    X(SCCP_NO_REGISTER_ACK, "register", "", "overloaded")                                          \
+    X(SCCP_LENGTH_0, "register", "", "no SCCP port")                                               \
+    X(SCCP_LENGTH_4G, "register", "", "no SCCP port")
+
 enum fault_group {
 #define FAULT_GROUP(id, name, line) FAULTS_OF_##id,
     FAULT_GROUP_LIST(FAULT_GROUP)
@@ -264,6 +323,12 @@ struct fault {
     bool stay; /* ports stay registered while it is on; else they come back when it ends */
 };
 extern const struct fault fault_table[FAULT_COUNT];
+
+struct fault_doctor {
+    const char *step, *id, *cause;
+};
+/* NULL: doctor does not meet this fault. */
+const struct fault_doctor *fault_doctor(enum fault_id id);
 
 const char *fault_group_name(enum fault_group g);
 bool fault_group_has_devices(enum fault_group g);

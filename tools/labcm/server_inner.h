@@ -6,6 +6,7 @@
 
 #include "sccp/frame.h"
 #include "tools/labcm/server.h"
+#include "tools/labcm/spoiler.h"
 
 struct conn {
     struct server *home;
@@ -15,8 +16,9 @@ struct conn {
     struct sccp_frames frames;
     struct net_addr peer;
     bool tls, unregistered;
-    bool standby;      /* keeps alive without a Register */
-    bool told_version; /* that a header has another version */
+    bool standby;            /* keeps alive without a Register */
+    bool told_version;       /* that a header has another version */
+    struct spoiler *spoiler; /* while the fault menu has the handshake */
     struct tls_facts facts;
     int64_t heard_ns;
     uint32_t since;
