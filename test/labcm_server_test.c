@@ -464,6 +464,59 @@ static void before_a_register_only_some_messages_are_answered(void **state)
     lab_world_free(w);
 }
 
+static void who_stands_by_is_counted_and_asks_for_a_token(void **state)
+{
+    struct lab_world *w = lab_world_new(true);
+    struct client *c = connect_as(w, "CiscoUM1-VI1", true);
+    struct sccp_message token = {.id = SCCP_REGISTER_TOKEN_REQ};
+
+    (void)state;
+    RUN_UNTIL(w, c->up);
+    CHECK(server_standby(w->server).connections == 0, "not known yet what it is");
+    tell(c, (struct sccp_message){.id = SCCP_KEEP_ALIVE});
+    RUN_UNTIL(w, seen(c, SCCP_KEEP_ALIVE_ACK));
+    CHECK(server_standby(w->server).connections == 1 && server_standby(w->server).keepalives == 1,
+          "it stands by");
+    server_refuse_tokens(w->server, 7);
+    strcpy(token.register_token_req.station.name, "CiscoUM1-VI1");
+    tell(c, token);
+    RUN_UNTIL(w, seen(c, SCCP_REGISTER_TOKEN_REJECT));
+    CHECK(seen(c, SCCP_REGISTER_TOKEN_REJECT)->register_token_reject.wait_s == 7, "seven seconds");
+    server_refuse_tokens(w->server, 0);
+    tell(c, token);
+    RUN_UNTIL(w, seen(c, SCCP_REGISTER_TOKEN_ACK));
+    CHECK(server_standby(w->server).tokens_granted == 1 &&
+              server_standby(w->server).tokens_refused == 1,
+          "counted");
+    tell(c, register_of("CiscoUM1-VI1"));
+    RUN_UNTIL(w, seen(c, SCCP_REGISTER_ACK));
+    CHECK(server_standby(w->server).connections == 0, "registered: no more by");
+    client_free(c);
+    lab_world_free(w);
+}
+
+static void a_stopped_service_cuts_all_off_and_comes_back_at_its_port(void **state)
+{
+    struct lab_world *w = lab_world_new(true);
+    struct client *c = registered(w, "CiscoUM1-VI1");
+    const struct net_addr before = server_tls_addr(w->server);
+    struct err e;
+
+    (void)state;
+    CHECK(server_set_service(w->server, false, &e) && !server_in_service(w->server), "%s", e.text);
+    RUN_UNTIL(w, c->down);
+    CHECK(server_tls_addr(w->server).family == 0, "nothing is served");
+    CHECK(server_set_secure(w->server, true, &e) && server_tls_addr(w->server).family == 0,
+          "nor does another command bring it back");
+    client_free(c);
+    CHECK(server_set_service(w->server, true, &e), "%s", e.text);
+    const struct net_addr after = server_tls_addr(w->server);
+    CHECK(net_addr_equal(&before, &after), "port %u, was %u", after.port, before.port);
+    c = registered(w, "CiscoUM1-VI1");
+    client_free(c);
+    lab_world_free(w);
+}
+
 static void a_cluster_set_non_secure_serves_no_tls(void **state)
 {
     struct lab_world *w = lab_world_new(true);
@@ -516,6 +569,8 @@ int main(void)
         cmocka_unit_test(a_frame_in_pieces_and_unknown_ids_are_no_fault),
         cmocka_unit_test(a_header_version_that_no_stack_knows_is_not_answered),
         cmocka_unit_test(before_a_register_only_some_messages_are_answered),
+        cmocka_unit_test(who_stands_by_is_counted_and_asks_for_a_token),
+        cmocka_unit_test(a_stopped_service_cuts_all_off_and_comes_back_at_its_port),
         cmocka_unit_test(a_cluster_set_non_secure_serves_no_tls),
         cmocka_unit_test(a_dropped_device_is_cut_off_and_a_reset_one_is_told),
     };

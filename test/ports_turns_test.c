@@ -29,6 +29,7 @@ static void no_more_than_the_cap(void **state)
     turns_give_back(t);
     assert_true(turns_take(t, 2));
     assert_false(turns_take(t, 0));
+    assert_int_equal(turns_most(t), 2);
     for (size_t i = 0; i < 3; i++)
         uv_close((uv_handle_t *)&wakes[i], NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -125,6 +126,8 @@ static void every_wish_comes_true_in_the_end(void **state)
     CHECK(atomic_load(&granted) == WORKERS * WISHES, "%u granted", atomic_load(&granted));
     CHECK(atomic_load(&most_seen) <= MOST, "%u at once", atomic_load(&most_seen));
     CHECK(turns_under_way(t) == 0, "all given back");
+    CHECK(turns_most(t) >= atomic_load(&most_seen) && turns_most(t) <= MOST, "remembered: %u",
+          turns_most(t));
     turns_free(t);
 }
 
