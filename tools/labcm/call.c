@@ -270,6 +270,7 @@ void call_channel_open(struct manager *m, struct device *d, const struct sccp_op
         call_give_up(c, d, CALL_OVER_MEDIA_REFUSED);
         return;
     }
+    m->with_media += !c->acknowledged;
     c->acknowledged = true;
     if (says_that_it_sends(d))
         call_alarm_in(c, c->sending ? 0 : CALL_MEDIA_MS);

@@ -89,6 +89,7 @@ void call_finish(struct call *c, enum call_end end)
     hunt_walk_end(&c->walk);
     if (c->state == CALL_TALKING)
         m->talking--;
+    m->with_media -= c->acknowledged;
     if (c->far) {
         if (c->asked.phone < PLAN_PHONES)
             m->phones[c->asked.phone].call = NULL;

@@ -59,7 +59,7 @@ struct manager {
     struct device *devices; /* s.plan.count of them */
     struct hunt *hunt;
     struct phone_line phones[PLAN_PHONES];
-    unsigned in_service, talking;
+    unsigned in_service, talking, with_media;
     uint32_t references, parties;
     bool going_down; /* devices are lost because we are */
     uint64_t placed, answered, lamps_set, not_understood;

@@ -67,6 +67,7 @@ json_t *office_places(const struct office *o)
     json_object_set_new(places, "devices", json_integer(m->s.plan.count));
     json_object_set_new(places, "registered", json_integer(m->in_service));
     json_object_set_new(places, "calls", json_integer(m->talking));
+    json_object_set_new(places, "calls_with_media", json_integer(m->with_media));
     json_object_set_new(places, "calls_placed", json_integer((json_int_t)m->placed));
     json_object_set_new(places, "calls_answered", json_integer((json_int_t)m->answered));
     json_object_set_new(places, "lamps_set", json_integer((json_int_t)m->lamps_set));
