@@ -317,6 +317,7 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
         .due_ms = NEVER,
         .keepalive_due_ms = NEVER,
         .reset_due_ms = NEVER,
+        .settled_ms = NEVER,
         .call_ends_ms = NEVER,
         .look_ms = NEVER,
         .second = {.due_ms = NEVER, .keepalive_due_ms = NEVER},

@@ -389,7 +389,8 @@ struct port {
 
     /* the line */
     uint32_t server, server_count; /* which of the list; how many there are */
-    uint32_t failures;             /* rounds through the list since the last registration */
+    uint32_t failures;             /* rounds through the list since the last steady registration */
+    int64_t settled_ms;            /* when it was registered; NEVER: that has been judged */
     uint32_t delay_ms;             /* how long `down` lasts */
     uint32_t version;              /* negotiated; 0 before */
     uint32_t keepalive_s, standby_s, unanswered;

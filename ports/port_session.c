@@ -16,11 +16,23 @@ uint32_t retry_pause(struct port *p, uint32_t failures)
     return ms > RETRY_MOST_MS ? RETRY_MOST_MS : ms;
 }
 
+/* A server that registers a port only to drop it must not be asked every second: a registration
+ * that lasted no longer than the pause before it counts as one more failure [?]. */
+static void judge_registration(struct port *p)
+{
+    const uint32_t least = p->delay_ms > RETRY_FIRST_MS ? p->delay_ms : RETRY_FIRST_MS;
+
+    if (p->settled_ms != NEVER && p->now_ms - p->settled_ms >= least)
+        p->failures = 0;
+    p->settled_ms = NEVER;
+}
+
 /* Down the list at once; after its last server a pause that doubles. */
 void plan_next_try(struct port *p, uint32_t at_least_ms)
 {
     uint32_t ms = random_below(p, NEXT_SERVER_MS);
 
+    judge_registration(p);
     if (++p->server >= p->server_count) {
         p->server = 0;
         ms = retry_pause(p, p->failures++);
@@ -167,7 +179,7 @@ void settle(struct port *p, const struct port_event *ev, struct port_actions *ou
     (void)ev;
     (void)out;
     p->registrations++;
-    p->failures = 0;
+    p->settled_ms = p->now_ms;
     p->failovers += p->registered_at && p->server + 1 > p->registered_at;
     p->failbacks += p->server + 1 < p->registered_at;
     p->registered_at = p->server + 1;

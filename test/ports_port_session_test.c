@@ -527,6 +527,36 @@ static void leaving_before_registered_ends_at_once(void **state)
     }
 }
 
+static int64_t pause_after_loss(struct rig *r)
+{
+    r->linked = false;
+    rig_kind(r, EV_LINK_LOST);
+    STATE(r, PORT_DOWN);
+    const int64_t pause = port_due(&r->port) - r->now_ms;
+    rig_advance(r, pause + 1);
+    STATE(r, PORT_IDLE);
+    return pause;
+}
+
+static void a_server_that_registers_only_to_drop_is_asked_less_and_less_often(void **state)
+{
+    struct rig *r = registered(17);
+    int64_t pause = 0;
+
+    (void)state;
+    for (uint32_t round = 0; round < 8; round++) {
+        const int64_t usual = round < 6 ? 1000 << round : 60000;
+        pause = pause_after_loss(r);
+        CHECK(pause >= usual * 3 / 4 && pause <= 60000 && pause <= usual * 5 / 4,
+              "round %u: %lld ms, about %lld wanted", round, (long long)pause, (long long)usual);
+    }
+    rig_advance(r, pause + 1000); /* it lasts: longer than the pause that led to it */
+    STATE(r, PORT_IDLE);
+    pause = pause_after_loss(r);
+    CHECK(pause <= 1250, "as at the first time: %lld ms", (long long)pause);
+    WELL(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -540,6 +570,7 @@ int main(void)
         cmocka_unit_test(an_impossible_keepalive_interval_is_replaced),
         cmocka_unit_test(the_failover_list_is_walked_and_then_paused),
         cmocka_unit_test(a_certificate_failure_waits_five_seconds_each_time),
+        cmocka_unit_test(a_server_that_registers_only_to_drop_is_asked_less_and_less_often),
         cmocka_unit_test(keepalives_go_out_at_the_interval),
         cmocka_unit_test(three_unanswered_keepalives_end_the_link),
         cmocka_unit_test(any_message_of_the_server_is_a_sign_of_life),
