@@ -34,18 +34,30 @@ static void keep_routes(struct keeper *k, const struct keeper_job *job)
 /* ---- certificates -------------------------------------------------------------------------------
  */
 
+/* After a renewal of the root all ports have the same news: the first one tells it. */
+static void tell_replaced(const struct keeper *k, const char *name, unsigned before)
+{
+    struct err e;
+
+    err_set(&e, ERR_PKI_03, "the port certificate of %s was not signed by the current root", name);
+    log_err(k->settings->log, before ? LOG_INFO : LOG_WARN, LOG_SSL_INIT, name, &e);
+}
+
 /* False: this port's turn has to come again. */
-static bool keep_identity(struct keeper *k, const struct keeper_job *pass)
+static bool keep_identity(struct keeper *k, struct keeper_job *pass)
 {
     const struct keeper_names *names = pass->identities.names;
     const size_t at = pass->identities.at;
     struct keeper_result r = {
         .kind = KEPT_IDENTITY, .port = names->list[at].port, .life = names->list[at].life};
 
-    r.identity = tls_authority_port(names->list[at].legacy ? pass->identities.legacy
-                                                           : pass->identities.modern,
-                                    names->list[at].name, &r.why);
+    struct tls_authority *a =
+        names->list[at].legacy ? pass->identities.legacy : pass->identities.modern;
+
+    r.identity = tls_authority_port(a, names->list[at].name, &r.why);
     const bool made = r.identity != NULL;
+    if (tls_authority_replaced(a))
+        tell_replaced(k, names->list[at].name, pass->identities.replaced++);
     if (!made)
         r.kind = KEPT_NO_IDENTITY;
     answer(k, &r);

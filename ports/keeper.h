@@ -48,9 +48,9 @@ struct keeper_job {
         } routes;
         struct {
             struct tls_authority *modern, *legacy;
-            struct keeper_names *names; /* given */
-            size_t at;                  /* 0, and */
-            unsigned failures;          /* 0; the keeper counts */
+            struct keeper_names *names;  /* given */
+            size_t at;                   /* 0, and */
+            unsigned failures, replaced; /* 0; the keeper counts */
         } identities;
     };
 };

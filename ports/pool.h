@@ -71,8 +71,9 @@ void pool_free(struct pool *p); /* after `stopped`; accepts NULL */
 bool pool_apply(struct pool *p, const struct pool_settings *s, void (*release)(void *owner),
                 void *owner, struct err *e) MUST_USE;
 
-/* One result for each request. False with e when the extension or state forbids it at once. */
-bool pool_mwi(struct pool *p, const char *extension, bool on,
+/* One result for each request. `group` is the port group that shall dial; NULL: the first that may.
+ * False with e when the extension or state forbids it at once. */
+bool pool_mwi(struct pool *p, const char *group, const char *extension, bool on,
               void (*done)(void *arg, const char *extension, bool on, enum mwi_result r,
                            double seconds),
               void *arg, struct err *e) MUST_USE;

@@ -19,6 +19,7 @@ struct pool_port {
     uint32_t waits, next; /* for the port that has its name to be gone; who waits for this one */
     char name[DEVICE_NAME_MAX + 1];
     struct tls_identity *identity;
+    struct trouble trouble; /* with getting one */
 };
 
 struct pool_group {
@@ -36,6 +37,7 @@ struct pool_group {
     enum keeper_fetch how;  /* at the retry */
     bool asked;             /* a job is under way */
     struct trouble trouble; /* with its list of trust */
+    struct trouble unable;  /* why it has no routes at all */
 };
 
 struct status_wish {

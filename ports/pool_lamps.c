@@ -158,13 +158,14 @@ static bool may_switch(const struct pool_group *pg, bool on)
 }
 
 /* CUC gives a mailbox to one phone system; with several here, the first that knows lamps. */
-static struct pool_group *lamp_group(const struct pool *p, bool on)
+static struct pool_group *lamp_group(const struct pool *p, const char *name, bool on)
 {
     struct pool_group *first = NULL;
 
     for (size_t g = 0; g < p->group_count; g++) {
         struct pool_group *pg = p->groups[g];
-        if (pg && may_switch(pg, on) && (!first || pg->order < first->order))
+        if (pg && (!name || strcasecmp(pg->settings->name, name) == 0) && may_switch(pg, on) &&
+            (!first || pg->order < first->order))
             first = pg;
     }
     return first;
@@ -193,21 +194,34 @@ static bool check_extension(const struct group_settings *g, const char *extensio
     return true;
 }
 
-bool pool_mwi(struct pool *p, const char *extension, bool on,
+static bool nobody_may(const struct pool *p, const char *group, bool on, struct err *e)
+{
+    for (size_t g = 0; group && g < p->group_count; g++)
+        if (p->groups[g] && strcasecmp(p->groups[g]->settings->name, group) == 0)
+            return err_set(
+                e, ERR_NOT_NOW,
+                "port group \"%.63s\" switches no lamps %s: it lacks the extension, or a "
+                "port that may",
+                p->groups[g]->settings->name, on ? "on" : "off");
+    if (group)
+        return err_set(e, ERR_USAGE, "there is no port group \"%.63s\"", group);
+    return err_set(e, ERR_NOT_NOW,
+                   "no port group switches lamps %s: each lacks the extension, or a port that may",
+                   on ? "on" : "off");
+}
+
+bool pool_mwi(struct pool *p, const char *group, const char *extension, bool on,
               void (*done)(void *arg, const char *extension, bool on, enum mwi_result r,
                            double seconds),
               void *arg, struct err *e)
 {
-    struct pool_group *g = lamp_group(p, on);
+    struct pool_group *g = lamp_group(p, group, on);
     struct lamp_wish *w;
 
     if (p->stopping != RUNNING)
         return err_set(e, ERR_NOT_NOW, "the ports are being stopped");
     if (!g)
-        return err_set(
-            e, ERR_NOT_NOW,
-            "no port group switches lamps %s: each lacks the extension, or a port that may",
-            on ? "on" : "off");
+        return nobody_may(p, group, on, e);
     if (!check_extension(g->settings, extension, on, e))
         return false;
     w = calloc(1, sizeof *w);

@@ -20,15 +20,20 @@ static void gather(struct pool *p)
     pool_tell_all(p, &c);
 }
 
-/* A port that waits for the list of trust has the list's reason. */
+/* A port without certificate has that reason; one that waits for the list of trust has the list's.
+ */
 static void explain_rows(struct pool *p)
 {
     for (size_t i = 0; i < p->rows_count; i++) {
         struct port_status *row = &p->rows[i];
         const struct pool_group *pg = p->ports[i].used ? p->groups[p->ports[i].group] : NULL;
 
-        if (pg && !row->registered && !row->trouble.now && pg->trouble.now)
-            row->trouble = pg->trouble;
+        if (!pg || row->registered || row->trouble.now)
+            continue;
+        if (p->ports[i].trouble.now)
+            row->trouble = p->ports[i].trouble;
+        else if (pg->trouble.now || pg->unable.now)
+            row->trouble = pg->trouble.now ? pg->trouble : pg->unable;
     }
 }
 

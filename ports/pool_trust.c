@@ -85,6 +85,7 @@ static void no_routes(struct pool_group *pg, const struct keeper_result *r)
     struct err why = r->why;
 
     pg->failures++;
+    trouble_note(&pg->unable, &r->why);
     err_in(&why, "no call manager to register with; next try in %u s", ms / 1000);
     pool_complain(pg->pool, pg->settings->name, LOG_MIU_GENERAL, &why);
     ask_later(pg, FETCH_ASKED, ms);
@@ -117,6 +118,7 @@ static void new_routes(struct pool_group *pg, const struct keeper_result *r)
     if (!all_resolved(r->routes))
         ask_later(pg, FETCH_NOT, NAMES_AGAIN_MS);
     pg->failures = 0;
+    trouble_over(&pg->unable);
     spread(pg->pool, pg->slot, r->routes);
 }
 
@@ -168,6 +170,7 @@ static void new_identity(struct pool *p, const struct keeper_result *r)
         return;
     }
     pp->identity = r->identity;
+    trouble_over(&pp->trouble);
     pool_start_port(p, r->port);
 }
 
@@ -178,8 +181,11 @@ static void on_identity_timer(uv_timer_t *t)
 
 static void no_identity(struct pool *p, const struct keeper_result *r)
 {
-    if (!port_of(p, r))
+    struct pool_port *pp = port_of(p, r);
+
+    if (!pp)
         return;
+    trouble_note(&pp->trouble, &r->why);
     pool_complain(p, pool_port_name(p, r->port), LOG_SSL_INIT, &r->why);
     p->identity_failed = true;
 }

@@ -422,7 +422,7 @@ static void fifty_ports_register_light_lamps_and_leave(void **state)
         for (unsigned n = 0; n < 2 * PORTS; n++) {
             char extension[8];
             snprintf(extension, sizeof extension, "%u", 1000 + n);
-            CHECK(pool_mwi(r.pool, extension, true, on_lamp, &r, &e), "%s", e.text);
+            CHECK(pool_mwi(r.pool, NULL, extension, true, on_lamp, &r, &e), "%s", e.text);
         }
         RUN_UNTIL(&r, r.lamps == 2 * PORTS);
         CHECK(r.lamp == MWI_CONFIRMED && atomic_load(&s.lamps) == 2 * PORTS, "%s, %u lamps",
@@ -469,7 +469,7 @@ static void a_pool_that_stood_still_loses_no_lamp_and_no_port(void **state)
     for (unsigned round = 1; round <= 3; round++) {
         for (unsigned n = 0; n < PORTS; n++) {
             snprintf(extension, sizeof extension, "%u", 1000 + n);
-            CHECK(pool_mwi(r.pool, extension, true, on_lamp, &r, &e), "%s", e.text);
+            CHECK(pool_mwi(r.pool, NULL, extension, true, on_lamp, &r, &e), "%s", e.text);
         }
         RUN_UNTIL(&r, all_given_out(&r));
         wait_until(&s.lamps, round * PORTS); /* and nobody takes a report */
@@ -533,13 +533,16 @@ static void nobody_there_and_stopped_at_once(void **state)
     server_stop(&s); /* its port refuses from now on */
     run_start(&r, &s, 2);
     RUN_UNTIL(&r, r.totals.errors >= PORTS || r.too_late);
-    CHECK(pool_mwi(r.pool, "1001", true, on_lamp, &r, &e), "%s", e.text);
-    CHECK(!pool_mwi(r.pool, "", true, on_lamp, &r, &e), "no extension");
-    CHECK(!pool_mwi(r.pool, "10a", true, on_lamp, &r, &e), "a letter");
-    CHECK(!pool_mwi(r.pool, "1234567890123456789012345", true, on_lamp, &r, &e), "25 digits");
+    CHECK(pool_mwi(r.pool, NULL, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    CHECK(pool_mwi(r.pool, "phonesystem-1", "1002", true, on_lamp, &r, &e), "%s", e.text);
+    CHECK(!pool_mwi(r.pool, "Nobody", "1001", true, on_lamp, &r, &e) && strstr(e.text, "Nobody"),
+          "no such group: %s", e.text);
+    CHECK(!pool_mwi(r.pool, NULL, "", true, on_lamp, &r, &e), "no extension");
+    CHECK(!pool_mwi(r.pool, NULL, "10a", true, on_lamp, &r, &e), "a letter");
+    CHECK(!pool_mwi(r.pool, NULL, "1234567890123456789012345", true, on_lamp, &r, &e), "25 digits");
     pool_stop(r.pool, 60);
     run_end(&r, 60); /* the second stop: at once */
-    CHECK(r.lamps == 1 && r.lamp == MWI_STOPPED, "the lamp was told");
+    CHECK(r.lamps == 2 && r.lamp == MWI_STOPPED, "the lamps were told");
 }
 
 /* ---- other settings while it runs -------------------------------------------------------------
@@ -604,7 +607,7 @@ static void new_settings_touch_only_the_ports_that_they_change(void **state)
     CHECK(!apply(&r, groups, 2, &e) && strstr(e.text, "0 ports"), "refused: %s", e.text);
     CHECK(apply(&r, groups, 1, &e), "%s", e.text);
     SETTLED(&r, &s, 45, PORTS + 12, 17); /* the second group is gone */
-    CHECK(pool_mwi(r.pool, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    CHECK(pool_mwi(r.pool, NULL, "1001", true, on_lamp, &r, &e), "%s", e.text);
     RUN_UNTIL(&r, r.lamps == 1);
     CHECK(r.lamp == MWI_CONFIRMED, "lamps go on: %s", mwi_result_words(r.lamp));
     run_end(&r, 5);

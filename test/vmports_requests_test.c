@@ -20,6 +20,7 @@ static void what_is_written_is_read(void **state)
         {.kind = ASK_MWI, .lamps = lamps, .lamp_count = 1},
         {.kind = ASK_MWI_STATUS},
         {.kind = ASK_RELOAD},
+        {.kind = ASK_MWI, .group = "Head office", .lamps = lamps, .lamp_count = 1},
         {.kind = ASK_RESET},
         {.kind = ASK_RESET, .ports = ports, .port_count = 2},
         {.kind = ASK_STOP},
@@ -31,6 +32,7 @@ static void what_is_written_is_read(void **state)
         struct ask got;
         json_t *body = ask_write(&rows[i]);
         CHECK(ask_read(&got, body, &e), "row %zu: %s", i, e.text);
+        CHECK(strcmp(got.group, rows[i].group) == 0, "row %zu: group", i);
         CHECK(got.kind == rows[i].kind && got.wait == rows[i].wait, "row %zu", i);
         CHECK_BYTES(got.lamps, got.lamp_count * sizeof *lamps, rows[i].lamps,
                     rows[i].lamp_count * sizeof *lamps);
@@ -51,6 +53,9 @@ static void what_is_not_said_exactly_is_refused(void **state)
         {"{\"command\":\"stop\",\"now\":true}", "nothing is known of \"now\""},
         {"{\"command\":\"status\",\"lamps\":[]}", "nothing is known of \"lamps\""},
         {"{\"command\":\"mwi\"}", "0 lamps"},
+        {"{\"command\":\"mwi\",\"group\":\"\"}", "\"group\" is not"},
+        {"{\"command\":\"mwi\",\"group\":7}", "\"group\" is not"},
+        {"{\"command\":\"reset\",\"group\":\"A\"}", "nothing is known of \"group\""},
         {"{\"command\":\"mwi\",\"lamps\":[]}", "0 lamps"},
         {"{\"command\":\"mwi\",\"lamps\":{}}", "0 lamps"},
         {"{\"command\":\"mwi\",\"lamps\":[\"1001\"]}", "lamp 1 is not"},

@@ -36,6 +36,7 @@ struct tls_authority {
     bool legacy, key_per_port;
     bool made_root;
     int64_t now_s; /* 0: ask the clock */
+    bool replaced; /* the last certificate asked for was another root's */
     X509 *root;
     EVP_PKEY *root_key, *ports_key;
     struct stat root_file; /* of root.key as it was read: another process may renew it */
@@ -356,12 +357,19 @@ static bool still_good(const struct tls_authority *a, X509 *cert, EVP_PKEY *key,
     int64_t now_s = now_of(a);
     bool good = named(cert, name) && x509_not_before_s(cert) <= now_s &&
                 x509_not_after_s(cert) - now_s >= RENEW_BEFORE_S &&
-                X509_check_private_key(cert, key) == 1 &&
-                X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(a->root)) == 0 &&
-                X509_verify(cert, a->root_key) == 1;
+                X509_check_private_key(cert, key) == 1;
 
     ERR_clear_error();
     return good;
+}
+
+static bool signed_by_root(const struct tls_authority *a, X509 *cert)
+{
+    bool ours = X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(a->root)) == 0 &&
+                X509_verify(cert, a->root_key) == 1;
+
+    ERR_clear_error();
+    return ours;
 }
 
 /* NULL without an error: there is none. A wide or unreadable key file is an error. */
@@ -397,14 +405,15 @@ static X509 *port_cert(const struct tls_authority *a, const char *name)
 }
 
 /* The stored identity when it is good, else NULL; *ok is false when looking for it failed. */
-static struct tls_identity *stored(const struct tls_authority *a, const char *name, bool *ok,
+static struct tls_identity *stored(struct tls_authority *a, const char *name, bool *ok,
                                    struct err *e)
 {
     struct tls_identity *id = NULL;
     EVP_PKEY *key = port_key(a, name, ok, e);
     X509 *cert = key ? port_cert(a, name) : NULL;
 
-    if (cert && still_good(a, cert, key, name)) {
+    a->replaced = cert && !signed_by_root(a, cert);
+    if (cert && !a->replaced && still_good(a, cert, key, name)) {
         id = tls_identity_new(cert, key, e);
         *ok = id != NULL;
     }
@@ -458,10 +467,16 @@ static struct tls_identity *issue_locked(struct tls_authority *a, const char *na
     return id || !ok ? id : issue(a, name, e);
 }
 
+bool tls_authority_replaced(const struct tls_authority *a)
+{
+    return a->replaced;
+}
+
 struct tls_identity *tls_authority_port(struct tls_authority *a, const char *name, struct err *e)
 {
     bool ok = true;
 
+    a->replaced = false;
     if (!check_name(name, e))
         return NULL;
     struct tls_identity *id = stored(a, name, &ok, e);

@@ -43,6 +43,9 @@ struct tls_authority *tls_authority_open(const struct tls_authority_settings *s,
 void tls_authority_free(struct tls_authority *a); /* accepts NULL; wipes its keys */
 /* The certificate of one port: loaded, or issued and stored. The identity is given. */
 struct tls_identity *tls_authority_port(struct tls_authority *a, const char *name, struct err *e);
+/* Did the last asking for a port's certificate find one that the current root has not signed, and
+ * replace it (PKI-03)? */
+bool tls_authority_replaced(const struct tls_authority *a);
 /* A new root, new keys; port certificates follow when they are next asked for. */
 bool tls_authority_renew(struct tls_authority *a, struct err *e) MUST_USE;
 /* Borrowed until the next call of _port or _renew: another process may have renewed it. */

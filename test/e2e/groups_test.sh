@@ -85,6 +85,12 @@ vm status --json >"$dir/status.json"
 holds '[.ports[].mwi_sent] == [0,0,1,0,0]' "$dir/status.json" \
   "port 3 did it: port 2 has the higher hunt order, but may not"
 
+expect 0 vm mwi on 1002 --wait --group "head OFFICE-1"
+expect 1 vm mwi on 1002 --wait --group Branch-1
+grep -q 'Branch-1.*switches no lamps' "$dir/out" && ok "a group that may not dial says so" ||
+  { fail "no refusal"; cat "$dir/out" "$dir/err"; }
+expect 1 vm mwi on 1002 --wait --group Nobody
+
 # ---- the list of trust: what it is, and that the servers disagree
 logged() { [ "$(grep -c "$1" "$dir/vmports.log")" = "$2" ]; }
 until_true 100 logged CTL-38 1 && ok "the other server's list is told of once" ||
@@ -101,7 +107,7 @@ wait_registered 5
 stop_vmports
 [ "$vm_code" = 0 ] || fail "vmports run ended with $vm_code"
 holds '.ports == 5 and .registered == 5 and .calls == 2 and .calls_refused == 1 and
-  .mwi.confirmed == 1' "$dir/summary.json" "the summary: two calls, and one that rang on"
+  .mwi.confirmed == 2' "$dir/summary.json" "the summary: two calls, and one that rang on"
 expect 0 lab stop
 expect 0 plain stop
 wait "$lab_pid" || fail "labcm ended with $?"

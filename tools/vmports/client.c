@@ -9,18 +9,20 @@
 static size_t add_option(struct option *longs, size_t n, bool wanted, const char *name, int c)
 {
     if (wanted)
-        longs[n++] = (struct option){name, c == 'c' ? required_argument : no_argument, NULL, c};
+        longs[n++] =
+            (struct option){name, c == 'c' || c == 'g' ? required_argument : no_argument, NULL, c};
     return n;
 }
 
 bool client_options_read(struct client_options *o, const char *who, int argc, char **argv,
                          const struct client_options *takes)
 {
-    struct option longs[6] = {{0}};
+    struct option longs[7] = {{0}};
     size_t n = add_option(longs, 0, true, "control", 'c');
     int c;
 
     n = add_option(longs, n, true, "help", 'h');
+    n = add_option(longs, n, takes->group, "group", 'g');
     n = add_option(longs, n, takes->json, "json", 'j');
     n = add_option(longs, n, takes->wait, "wait", 'w');
     (void)add_option(longs, n, takes->watch, "watch", 'W');
@@ -29,6 +31,7 @@ bool client_options_read(struct client_options *o, const char *who, int argc, ch
         if (c == '?')
             return false;
         o->control = c == 'c' ? optarg : o->control;
+        o->group = c == 'g' ? optarg : o->group;
         o->help |= c == 'h';
         o->json |= c == 'j';
         o->wait |= c == 'w';

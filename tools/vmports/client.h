@@ -8,11 +8,12 @@
 
 struct client_options {
     const char *control; /* NULL: the default */
+    const char *group;   /* NULL: not said; "" in `takes`: it may be */
     bool json, wait, watch, help;
 };
 
-/* Reads --control, --help and those of `json`, `wait`, `watch` that `takes` has set; the rest of
- * argv begins at optind. False: said already. */
+/* Reads --control, --help and those of `group`, `json`, `wait`, `watch` that `takes` has set; the
+ * rest of argv begins at optind. False: said already. */
 bool client_options_read(struct client_options *o, const char *who, int argc, char **argv,
                          const struct client_options *takes);
 

@@ -14,14 +14,16 @@ static const char who[] = "vmports mwi";
 static void help(void)
 {
     printf(
-        "Usage: vmports mwi on|off EXT... [--wait] [--json] [--control PATH]\n"
-        "       vmports mwi - [--wait] [--json]     lines like \"on 1001\" from stdin\n"
+        "Usage: vmports mwi on|off EXT... [--group NAME] [--wait] [--json] [--control PATH]\n"
+        "       vmports mwi - [--group NAME] [--wait] [--json]     lines like \"on 1001\" from "
+        "stdin\n"
         "       vmports mwi status [--json]\n\n"
         "Lamp requests go into the queue of the running `vmports run`; a free port dials the MWI\n"
         "number for each, as CUC does. With --wait each result is printed when it comes:\n"
         "confirmed, or why not, and the exit code is 1 if one failed. A request that finds no "
         "free\n"
-        "port is given up after 30 s. `status` shows the queue.\n\n"
+        "port is given up after 30 s. `status` shows the queue. With\n"
+        "several port groups the first that may dials, or that of --group.\n\n"
         "Examples:\n"
         "  vmports mwi on 1001 1002 --wait\n"
         "  sed 's/^/off /' extensions.txt | vmports mwi - --wait\n");
@@ -166,6 +168,11 @@ static int lamps(const struct client_options *o, int argc, char **argv)
     struct err e = {0};
     int code;
 
+    if (o->group && (!*o->group || strlen(o->group) > ASK_GROUP_MAX)) {
+        fprintf(stderr, "%s: --group: a name has 1-%d characters\n", who, ASK_GROUP_MAX);
+        return EXIT_USAGE;
+    }
+    snprintf(b.ask.group, sizeof b.ask.group, "%s", o->group ? o->group : "");
     if (!from_stdin && !words_ok(argc - 1, argv + 1))
         return EXIT_USAGE;
     if (!control_path(o->control, path, &e))
@@ -188,7 +195,7 @@ static int lamps(const struct client_options *o, int argc, char **argv)
 
 int cmd_mwi(int argc, char **argv)
 {
-    const struct client_options takes = {.json = true, .wait = true};
+    const struct client_options takes = {.group = "", .json = true, .wait = true};
     const struct ask queue = {.kind = ASK_MWI_STATUS};
     struct client_options o;
 

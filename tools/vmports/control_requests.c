@@ -57,7 +57,8 @@ static bool only_known_members(const struct ask *a, const json_t *body, struct e
     {
         bool known =
             strcmp(key, "command") == 0 ||
-            (a->kind == ASK_MWI && (strcmp(key, "lamps") == 0 || strcmp(key, "wait") == 0)) ||
+            (a->kind == ASK_MWI && (strcmp(key, "lamps") == 0 || strcmp(key, "wait") == 0 ||
+                                    strcmp(key, "group") == 0)) ||
             (a->kind == ASK_RESET && strcmp(key, "ports") == 0);
         if (!known)
             return err_set(e, ERR_FORMAT, "%s: nothing is known of \"%s\"", commands[a->kind],
@@ -79,6 +80,20 @@ static bool read_lamp(struct ask_lamp *out, const json_t *item, size_t at, struc
                        at);
     strcpy(out->extension, extension);
     out->on = json_is_true(on);
+    return true;
+}
+
+static bool read_group(struct ask *out, const json_t *body, struct err *e)
+{
+    const json_t *group = json_object_get(body, "group");
+    const char *name = json_string_value(group);
+
+    if (!group)
+        return true;
+    if (!name || !name[0] || strlen(name) > ASK_GROUP_MAX)
+        return err_set(e, ERR_FORMAT, "mwi: \"group\" is not a name of 1-%d characters",
+                       ASK_GROUP_MAX);
+    strcpy(out->group, name);
     return true;
 }
 
@@ -130,7 +145,7 @@ static bool read_rest(struct ask *out, const json_t *body, struct err *e)
 {
     switch (out->kind) {
     case ASK_MWI:
-        return read_lamps(out, body, e);
+        return read_group(out, body, e) && read_lamps(out, body, e);
     case ASK_RESET:
         return read_ports(out, body, e);
     case ASK_STATUS:
@@ -177,6 +192,8 @@ json_t *ask_write(const struct ask *a)
     if (a->kind == ASK_MWI) {
         json_object_set_new(body, "lamps", write_lamps(a));
         json_object_set_new(body, "wait", json_boolean(a->wait));
+        if (a->group[0])
+            json_object_set_new(body, "group", json_string(a->group));
     }
     if (a->kind == ASK_RESET && a->port_count)
         json_object_set_new(body, "ports", write_ports(a));

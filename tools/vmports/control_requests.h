@@ -14,6 +14,7 @@ enum ask_kind { ASK_STATUS, ASK_MWI, ASK_MWI_STATUS, ASK_RESET, ASK_RELOAD, ASK_
 #define ASK_PORTS_MAX     2000
 #define ASK_EXTENSION_MAX 24 /* SCCP's number fields hold 24 characters and a NUL */
 #define ASK_PORT_NAME_MAX 15
+#define ASK_GROUP_MAX     63
 
 struct ask_lamp {
     char extension[ASK_EXTENSION_MAX + 1];
@@ -29,7 +30,8 @@ struct ask {
     bool wait;              /* ASK_MWI: the end comes after the last result */
     struct ask_lamp *lamps; /* ASK_MWI: 1 to ASK_LAMPS_MAX; owned */
     size_t lamp_count;
-    struct ask_port *ports; /* ASK_RESET: none means all; owned */
+    char group[ASK_GROUP_MAX + 1]; /* ASK_MWI: which dials; "": the first that may */
+    struct ask_port *ports;        /* ASK_RESET: none means all; owned */
     size_t port_count;
 };
 

@@ -103,7 +103,8 @@ static void lamps(struct run_control *rc, struct control_request *r, const struc
     *job = (struct lamps_job){.request = a->wait ? r : NULL, .left = 1};
     for (size_t i = 0; i < a->lamp_count; i++) {
         job->left++;
-        if (pool_mwi(rc->pool, a->lamps[i].extension, a->lamps[i].on, on_lamp, job, &e))
+        if (pool_mwi(rc->pool, a->group[0] ? a->group : NULL, a->lamps[i].extension, a->lamps[i].on,
+                     on_lamp, job, &e))
             continue;
         job->failed++;
         job->left--;
