@@ -16,6 +16,7 @@
 #include "tools/vmports/run_options.h"
 #include "tools/vmports/run_settings.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,8 @@ static void on_changed(void *arg, const struct pool_totals *t)
         return;
     if (r->summary.registered_after_s < 0 && t->ports && t->registered == t->ports) {
         r->summary.registered_after_s = seconds_since(r->start_ns);
+        malloc_trim(
+            0); /* up to 200 handshakes at once needed memory that nobody needs again soon */
         log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "all %zu ports are registered after %.2f s",
                  t->ports, r->summary.registered_after_s);
     }

@@ -26,6 +26,13 @@ static struct descriptors descriptors_of(const struct pool_settings *s)
     return d;
 }
 
+static rlim_t calls_of(const struct pool_settings *s, const struct descriptors *d, rlim_t have)
+{
+    const rlim_t lines = d->need + d->standby;
+
+    return have > lines ? (have - lines) * (rlim_t)settings_ports(s) / d->voice : 0;
+}
+
 /* What may be opened, as much of `wanted` as can be had. */
 static bool raise_to(rlim_t wanted, rlim_t *have, struct err *e)
 {
@@ -60,8 +67,7 @@ bool descriptors_raise(struct log *log, const struct pool_settings *s, struct er
         log_line(log, LOG_WARN, LOG_MIU_GENERAL, NULL,
                  "%llu open files are allowed: enough for %llu calls at once%s; %llu would serve "
                  "every port (`ulimit -n`, LimitNOFILE=)",
-                 (unsigned long long)have,
-                 (unsigned long long)(have > d.need + d.standby ? have - d.need - d.standby : 0),
+                 (unsigned long long)have, (unsigned long long)calls_of(s, &d, have),
                  d.standby ? " beside the lines that stand by" : "", (unsigned long long)all);
     return true;
 }
