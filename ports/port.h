@@ -431,6 +431,10 @@ struct port {
         uint32_t mode;
         char number[29];
     } statistics;
+    struct {
+        uint32_t call;
+        struct media_counts counts; /* told and cleared: later answers count from here */
+    } cleared;
     uint32_t report_call;      /* of which call the report is still out */
     struct port_lamp lamp;     /* id 0: none */
     bool by_prefix, proceeded; /* how it is dialled; the number was complete */

@@ -357,12 +357,32 @@ void statistics_wanted(struct port *p, const struct port_event *ev, struct port_
     act_ids(out, SAY_STATISTICS, ev->ids);
 }
 
+/* "0 clear": what was told is not told again in this call (4.7, statsProcessingMode). */
+static struct media_counts not_told_yet(struct port *p, const struct port_event *ev)
+{
+    struct media_counts c = ev->counts;
+    const struct media_counts *told = &p->cleared.counts;
+
+    if (p->cleared.call == ev->ids.call) {
+        c.sent -= told->sent;
+        c.sent_octets -= told->sent_octets;
+        c.received -= told->received;
+        c.received_octets -= told->received_octets;
+        c.lost = c.lost > told->lost ? c.lost - told->lost : 0; /* a late packet is not lost */
+    }
+    if (p->statistics.mode == STATISTICS_CLEAR) {
+        p->cleared.call = ev->ids.call;
+        p->cleared.counts = ev->counts;
+    }
+    return c;
+}
+
 static void answer_statistics(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     if (!p->statistics.wanted || p->statistics.ids.call != ev->ids.call)
         return;
     p->statistics.wanted = false;
-    act_ids(out, SAY_STATISTICS, p->statistics.ids)->counts = ev->counts;
+    act_ids(out, SAY_STATISTICS, p->statistics.ids)->counts = not_told_yet(p, ev);
 }
 
 void report(struct port *p, const struct port_event *ev, struct port_actions *out)

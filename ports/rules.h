@@ -42,6 +42,8 @@
 #define KEEPALIVE_S      30u   /* CUCM's usual interval, where a server names none */
 #define KEEPALIVE_MOST_S 86400u
 
+#define STATISTICS_CLEAR 0u /* statsProcessingMode; 1: keep */
+
 typedef void rule_fn(struct port *p, const struct port_event *ev, struct port_actions *out);
 
 /* The next free action, zeroed but for its kind. */

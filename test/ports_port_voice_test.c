@@ -259,6 +259,33 @@ static void statistics_are_answered_at_once_with_the_counts_so_far(void **state)
     }
 }
 
+static void statistics_that_are_to_be_cleared_count_anew(void **state)
+{
+    struct rig *r = talking(17);
+    struct sccp_message clear = ask_statistics(r->cm.call);
+    const struct sccp_message *res;
+
+    (void)state;
+    clear.statistics_req.mode = 0;
+    hear(r, clear);
+    CHECK(rig_last(r, SCCP_CONNECTION_STATISTICS_RES)->statistics_res.packets_sent == 150, "all");
+    r->media.counts.sent = 170;
+    r->media.counts.received = 160;
+    hear(r, ask_statistics(r->cm.call));
+    hear(r, clear);
+    res = rig_last(r, SCCP_CONNECTION_STATISTICS_RES);
+    CHECK(res->statistics_res.packets_sent == 20 && res->statistics_res.packets_received == 11 &&
+              res->statistics_res.packets_lost == 0,
+          "since then, and keeping has cleared nothing");
+    rig_far_end_hangs_up(r);
+    rig_media_report(r);
+    rig_ring(r);
+    hear(r, ask_statistics(r->cm.call));
+    CHECK(rig_last(r, SCCP_CONNECTION_STATISTICS_RES)->statistics_res.packets_sent == 170,
+          "another call has its own counts");
+    WELL(r);
+}
+
 static void statistics_asked_behind_the_close_wait_for_the_report(void **state)
 {
     struct rig *r = talking(17);
@@ -429,6 +456,7 @@ int main(void)
         cmocka_unit_test(media_for_another_call_or_none_is_refused),
         cmocka_unit_test(an_address_family_that_we_lack_is_refused),
         cmocka_unit_test(statistics_are_answered_at_once_with_the_counts_so_far),
+        cmocka_unit_test(statistics_that_are_to_be_cleared_count_anew),
         cmocka_unit_test(statistics_asked_behind_the_close_wait_for_the_report),
         cmocka_unit_test(port_request_is_answered_before_the_channel_opens),
         cmocka_unit_test(digits_come_by_four_ways_and_never_twice),
