@@ -146,6 +146,7 @@ static struct lab_world *lab_world_new(bool trusted)
     CHECK(w->authority != NULL, "%s", e.text);
     if (trusted)
         CHECK(lab_add_trust(w->lab, w->root, &e), "%s", e.text);
+    lab_use_trust(w->lab);
     const struct tls_profile p = {.role = TLS_CLIENT};
     w->context = tls_context_new(&p, &e);
     CHECK(w->context != NULL, "%s", e.text);
@@ -282,7 +283,10 @@ static void an_empty_trust_refuses_with_unknown_ca(void **state)
     RUN_UNTIL(w, c->down);
     CHECK(!c->up && c->why.kind == ERR_TLS_03, "%s", c->why.text);
     client_free(c);
+    const size_t before = tls_trust_count(lab_trust(w->lab));
     CHECK(lab_add_trust(w->lab, w->root, &e), "%s", e.text);
+    CHECK(tls_trust_count(lab_trust(w->lab)) == before, "an upload waits for the service's start");
+    lab_use_trust(w->lab);
     server_lab_changed(w->server);
     c = connect_as(w, "CiscoUM1-VI1", true);
     RUN_UNTIL(w, c->up || c->down);

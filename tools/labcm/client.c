@@ -7,7 +7,7 @@
 #include <string.h>
 
 bool client_options_read(struct client_options *o, const char *who, int argc, char **argv,
-                         bool json, bool restart)
+                         bool json, const char *flag)
 {
     struct option longs[5] = {{"control", required_argument, NULL, 'c'},
                               {"help", no_argument, NULL, 'h'}};
@@ -16,8 +16,8 @@ bool client_options_read(struct client_options *o, const char *who, int argc, ch
 
     if (json)
         longs[n++] = (struct option){"json", no_argument, NULL, 'j'};
-    if (restart)
-        longs[n++] = (struct option){"restart", no_argument, NULL, 'r'};
+    if (flag)
+        longs[n++] = (struct option){flag, no_argument, NULL, 'r'};
     *o = (struct client_options){0};
     while ((c = option_next(who, argc, argv, "h", longs)) != -1) {
         if (c == '?')
@@ -25,7 +25,7 @@ bool client_options_read(struct client_options *o, const char *who, int argc, ch
         if (c == 'c')
             o->control = optarg;
         o->json |= c == 'j';
-        o->restart |= c == 'r';
+        o->flag |= c == 'r';
         o->help |= c == 'h';
     }
     return true;

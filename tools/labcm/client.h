@@ -7,13 +7,13 @@
 
 struct client_options {
     const char *control; /* NULL: the default */
-    bool json, help, restart;
+    bool json, help, flag;
 };
 
-/* Reads --control, --json, --restart (where `restart` is wanted) and --help; the rest of argv
+/* Reads --control, --json, the option `flag` (NULL: none) and --help; the rest of argv
  * begins at optind. False: said already. */
 bool client_options_read(struct client_options *o, const char *who, int argc, char **argv,
-                         bool json, bool restart);
+                         bool json, const char *flag);
 /* `request` is taken. Says on stderr what went wrong; returns the exit code. */
 int client_ask(const char *who, const char *control, json_t *request,
                void (*reply)(void *arg, const json_t *reply), void *arg);

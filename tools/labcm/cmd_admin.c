@@ -11,13 +11,13 @@
 struct admin {
     const char *who, *usage;
     int least_words, most_words;
-    bool restart;
+    const char *flag; /* an option of its own; NULL: none */
 };
 
 /* Options and count of words; -1: go on, else the exit code. */
 static int begin(const struct admin *a, struct client_options *o, int argc, char **argv)
 {
-    if (!client_options_read(o, a->who, argc, argv, false, a->restart))
+    if (!client_options_read(o, a->who, argc, argv, false, a->flag))
         return EXIT_USAGE;
     if (o->help) {
         fputs(a->usage, stdout);
@@ -39,10 +39,12 @@ int cmd_trust(int argc, char **argv)
 {
     static const struct admin a = {
         "labcm trust",
-        "Usage: labcm trust FILE [--control PATH]\n\n"
+        "Usage: labcm trust FILE [--after-restart] [--control PATH]\n\n"
         "Uploads a root certificate (PEM, such as CUC's <hash>.0) into CallManager-trust. It\n"
-        "holds for connections from now on, and for later runs with the same state directory.\n",
-        1, 1, false};
+        "holds for connections from now on, and for later runs with the same state directory.\n"
+        "A real CUCM wants its CallManager service restarted before: with --after-restart the\n"
+        "certificate holds only from the next `labcm service stop` and `labcm service start`.\n",
+        1, 1, "after-restart"};
     struct client_options o;
     char path[PATH_MAX];
     int code = begin(&a, &o, argc, argv);
@@ -53,8 +55,10 @@ int cmd_trust(int argc, char **argv)
         perror(argv[optind]);
         return EXIT_FAILED;
     }
-    return client_ask(a.who, o.control, json_pack("{s:s,s:s}", "command", "trust", "file", path),
-                      NULL, NULL);
+    return client_ask(
+        a.who, o.control,
+        json_pack("{s:s,s:s,s:b}", "command", "trust", "file", path, "later", (int)o.flag), NULL,
+        NULL);
 }
 
 int cmd_mode(int argc, char **argv)
@@ -64,7 +68,7 @@ int cmd_mode(int argc, char **argv)
         "Usage: labcm mode secure|non-secure [--control PATH]\n\n"
         "As `utils ctl set-cluster mixed-mode` and `non-secure-mode`: in non-secure mode the CTL\n"
         "lists the servers without certificates, and nothing is served on TLS.\n",
-        1, 1, false};
+        1, 1, NULL};
     struct client_options o;
     int code = begin(&a, &o, argc, argv);
 
@@ -81,7 +85,7 @@ int cmd_renew(int argc, char **argv)
         "Usage: labcm renew [--control PATH]\n\n"
         "Regenerates the CallManager certificate and the CTL, as an administrator does. Who\n"
         "connects from now on needs the new list; what is connected stays.\n",
-        0, 0, false};
+        0, 0, NULL};
     struct client_options o;
     int code = begin(&a, &o, argc, argv);
 
@@ -97,7 +101,7 @@ int cmd_drop(int argc, char **argv)
         "Usage: labcm drop NAME...|all [--control PATH]\n\n"
         "Cuts off the connections of these devices without a goodbye. They may come back at "
         "once.\n",
-        1, INT_MAX, false};
+        1, INT_MAX, NULL};
     struct client_options o;
     int code = begin(&a, &o, argc, argv);
 
@@ -113,7 +117,7 @@ int cmd_reset(int argc, char **argv)
     static const struct admin a = {"labcm reset",
                                    "Usage: labcm reset NAME...|all [--restart] [--control PATH]\n\n"
                                    "Sends the devices Reset (type 1), or with --restart type 2.\n",
-                                   1, INT_MAX, true};
+                                   1, INT_MAX, "restart"};
     struct client_options o;
     int code = begin(&a, &o, argc, argv);
 
@@ -121,7 +125,7 @@ int cmd_reset(int argc, char **argv)
         return code;
     return client_ask(a.who, o.control,
                       json_pack("{s:s,s:o,s:b}", "command", "reset", "names",
-                                client_words(argc, argv), "restart", o.restart),
+                                client_words(argc, argv), "restart", o.flag),
                       say_count, (void *)(uintptr_t) "told");
 }
 
@@ -133,7 +137,7 @@ int cmd_service(int argc, char **argv)
         "The CallManager service as Cisco Unified Serviceability stops and starts it: stopped, it\n"
         "cuts off every device and takes none; calls are left to their phones and ports. TFTP\n"
         "goes on.\n",
-        1, 1, false};
+        1, 1, NULL};
     struct client_options o;
     int code = begin(&a, &o, argc, argv);
 
@@ -184,7 +188,7 @@ int cmd_stop(int argc, char **argv)
     static const struct admin a = {"labcm stop",
                                    "Usage: labcm stop [--control PATH]\n\n"
                                    "Ends the running labcm: calls are hung up.\n",
-                                   0, 0, false};
+                                   0, 0, NULL};
     struct client_options o;
     int code = begin(&a, &o, argc, argv);
 

@@ -11,16 +11,17 @@ static const char who[] = "labcm fault";
 
 static void help(void)
 {
-    printf(
-        "Usage: labcm fault list [--json|--markdown]\n"
-        "       labcm fault NAME [on|off] [--device NAME|all] [--control PATH]\n\n"
-        "The lab goes wrong in one way until the fault is switched off; without on or off it\n"
-        "says how it stands. Faults of the lines can be kept to one device; those of TFTP, CTL\n"
-        "and TLS strike before the lab knows who calls. Of the group ctl one is on at a time.\n\n"
-        "Examples:\n"
-        "  labcm fault list\n"
-        "  labcm fault tftp-silent on\n"
-        "  labcm fault mwi-busy on --device CiscoUM1-VI3\n");
+    printf("Usage: labcm fault list [--json|--markdown]\n"
+           "       labcm fault NAME [on|off] [--device NAME|all] [--control PATH]\n\n"
+           "The lab goes wrong in one way until the fault is switched off; without on or off it\n"
+           "says how it stands. Faults of the lines can be kept to one device; those of TFTP, CTL\n"
+           "and TLS strike before the lab knows who calls: `labcm drop NAME` lets one port alone "
+           "meet\n"
+           "them, as the others stay connected. Of the group ctl one is on at a time.\n\n"
+           "Examples:\n"
+           "  labcm fault list\n"
+           "  labcm fault tftp-silent on\n"
+           "  labcm fault mwi-busy on --device CiscoUM1-VI3\n");
 }
 
 struct options {

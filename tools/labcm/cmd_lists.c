@@ -69,7 +69,7 @@ int cmd_devices(int argc, char **argv)
     struct list l = {.title = devices_title, .row = devices_row};
     struct client_options o;
 
-    if (!client_options_read(&o, who, argc, argv, true, false))
+    if (!client_options_read(&o, who, argc, argv, true, NULL))
         return EXIT_USAGE;
     if (o.help) {
         printf("Usage: labcm devices [--json] [--control PATH]\n\n"
@@ -106,7 +106,7 @@ int cmd_lamp(int argc, char **argv)
     struct list l = {.title = lamp_title, .row = lamp_row};
     struct client_options o;
 
-    if (!client_options_read(&o, who, argc, argv, true, false))
+    if (!client_options_read(&o, who, argc, argv, true, NULL))
         return EXIT_USAGE;
     if (o.help) {
         printf("Usage: labcm lamp [EXT...] [--json] [--control PATH]\n\n"
@@ -150,7 +150,7 @@ int cmd_info(int argc, char **argv)
     struct client_options o;
     json_t *request;
 
-    if (!client_options_read(&o, who, argc, argv, true, false))
+    if (!client_options_read(&o, who, argc, argv, true, NULL))
         return EXIT_USAGE;
     if (o.help) {
         printf("Usage: labcm info [--json] [--control PATH]\n\n"

@@ -139,6 +139,7 @@ static bool open_lab(struct run *run, struct err *e)
     for (size_t i = 0; i < run->o.trust_count; i++)
         if (!lab_add_trust(run->lab, run->o.trusts[i], e))
             return false;
+    lab_use_trust(run->lab);
     if (tls_trust_count(lab_trust(run->lab)) == 0)
         log_line(run->log, LOG_WARN, LOG_SSL_INIT, NULL,
                  "CallManager-trust is empty: every port will be refused with unknown CA until "

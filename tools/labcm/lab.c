@@ -29,6 +29,7 @@ struct lab {
     const struct tls_identity *dated;      /* the one of them that is in use; NULL: neither */
     enum fault_id list_fault;
     struct tls_trust *trust;
+    const struct tls_trust *trust_in_use; /* that, or an older one */
     unsigned trust_files;
     struct buf ctl;
     uint32_t timestamp;
@@ -208,6 +209,7 @@ static bool load_trust(struct lab *l, struct err *e)
     l->trust = tls_trust_new(TLS_TRUST_ISSUERS, e);
     if (!l->trust)
         return false;
+    l->trust_in_use = l->trust;
     for (; l->trust_files < TRUSTS_MAX; l->trust_files++) {
         if (!trust_path(l, l->trust_files, path, e))
             return false;
@@ -427,5 +429,10 @@ const struct tls_identity *lab_identity(const struct lab *l)
 
 const struct tls_trust *lab_trust(const struct lab *l)
 {
-    return l->trust;
+    return l->trust_in_use;
+}
+
+void lab_use_trust(struct lab *l)
+{
+    l->trust_in_use = l->trust;
 }

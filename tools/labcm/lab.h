@@ -53,6 +53,8 @@ bool lab_replace_list(struct lab *l, struct err *e) MUST_USE;
 
 /* Certificates of a PEM file into CallManager-trust, kept for later runs too. */
 bool lab_add_trust(struct lab *l, const char *path, struct err *e) MUST_USE;
+/* What was added holds from now on: the CallManager service reads its trust when it starts. */
+void lab_use_trust(struct lab *l);
 /* A new CallManager certificate and key, and a CTL that names it. */
 bool lab_renew(struct lab *l, struct err *e) MUST_USE;
 /* `utils ctl set-cluster mixed-mode` or `non-secure-mode`: a CTL with or without certificates. */

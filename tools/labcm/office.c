@@ -186,7 +186,11 @@ static void trust(struct office *o, struct control_request *r, const json_t *bod
     struct err e = {0};
     bool ok = lab_add_trust(o->lab, text_of(body, "file"), &e);
 
-    if (ok) {
+    if (ok && json_is_true(json_object_get(body, "later"))) {
+        log_line(o->log, LOG_NOTE, LOG_SSL_INIT, NULL,
+                 "CallManager-trust: one more, from the next start of the CallManager service on");
+    } else if (ok) {
+        lab_use_trust(o->lab);
         server_lab_changed(o->server);
         log_line(o->log, LOG_NOTE, LOG_SSL_INIT, NULL, "CallManager-trust: %zu certificates",
                  tls_trust_count(lab_trust(o->lab)));
@@ -235,6 +239,8 @@ static void service(struct office *o, struct control_request *r, const json_t *b
         refuse(r, ERR_USAGE, "the service is told to stop or start", word);
         return;
     }
+    if (on)
+        lab_use_trust(o->lab);
     bool ok = server_set_service(o->server, on, &e);
     if (ok)
         log_line(o->log, LOG_NOTE, LOG_MIU_GENERAL, NULL, "the CallManager service is %s",
