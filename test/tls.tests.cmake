@@ -23,6 +23,7 @@ target_link_options(tls_oom_test PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wr
 room_test(tls_matrix_test ports)
 target_compile_definitions(tls_matrix_test PRIVATE TLS_MATRIX="${PROJECT_SOURCE_DIR}/tls/MATRIX.md")
 script_test(e2e_ages_heard e2e/ages_test.sh heard)
+script_test(e2e_ages_mixed e2e/ages_test.sh mixed)
 script_test(e2e_ages_refused e2e/ages_test.sh refused)
 add_executable(mem_grep mem_grep.c)
 target_link_libraries(mem_grep PRIVATE house)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ages_test.sh heard|refused: ages of TLS by the real programs. An old lab (TLS 1.0, RSA 1024, SHA-1), one
+# ages_test.sh heard|mixed|refused: ages of TLS by the real programs. An old lab (TLS 1.0, RSA 1024, SHA-1), one
 # that insists on TLS 1.3, an EC certificate; an old and a new one in one run; and what a port says, and
 # doctor, where the ages do not fit.
 # shellcheck source=lib.sh
@@ -146,8 +146,9 @@ EOF
 }
 
 case $1 in
-heard) all_heard; both_in_one_run ;;
+heard) all_heard ;;
+mixed) both_in_one_run ;;
 refused) all_refused; second_node_refuses ;;
-*) fail "heard or refused?" ;;
+*) fail "heard, mixed or refused?" ;;
 esac
 exit "$bad"
