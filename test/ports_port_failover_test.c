@@ -680,6 +680,49 @@ static void leaving_and_reset_drop_the_second_line(void **state)
     WELL(r);
 }
 
+/* A day in invented time: a call a minute, and each hour the server is lost, every other time in
+ * mid-call, to come back ten minutes later. */
+static void a_day_of_calls_failovers_and_failbacks_leaves_nothing_behind(void **state)
+{
+    struct rig *r = at_first_of(2);
+    unsigned calls = 0;
+
+    (void)state;
+    for (unsigned minute = 0; minute < 24 * 60; minute++) {
+        if (minute % 60 == 10)
+            r->down = 0;
+        rig_ring(r);
+        STATE(r, PORT_TALKING);
+        calls++;
+        r->media.counts.received += 500;
+        rig_advance(r, 10000);
+        if (minute % 120 == 0)
+            rig_server_dies(r);
+        if (r->port.state == PORT_KEPT)
+            rig_kind(r, EV_PLAYED);
+        else
+            rig_far_end_hangs_up(r);
+        rig_media_report(r);
+        r->media.report = 0;
+        rig_settle(r);
+        STATE(r, PORT_IDLE);
+        if (minute % 120 == 60)
+            rig_server_dies(r);
+        rig_advance(r, 50000);
+        rig_forget(r);
+        WELL(r);
+    }
+    AT(r, 0u);
+    SECOND(r, SECOND_HELD);
+    CHECK(r->port.failovers == 24 && r->port.failbacks == 24, "%u over, %u back", r->port.failovers,
+          r->port.failbacks);
+    CHECK(r->port.calls == calls && r->ended == calls && r->ended_connected == calls &&
+              r->port.calls_kept == 12,
+          "%u calls, %u ended, %u kept", r->port.calls, r->ended, r->port.calls_kept);
+    CHECK(r->media.opened == calls && r->media.closed == calls, "streams");
+    CHECK(r->port.unexpected == 0 && r->port.unknown == 0, "%u unexpected", r->port.unexpected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -714,6 +757,7 @@ int main(void)
         cmocka_unit_test(a_higher_order_lost_while_leaving_leads_down_the_list),
         cmocka_unit_test(every_state_of_the_second_line_is_left_by_time_and_by_loss),
         cmocka_unit_test(leaving_and_reset_drop_the_second_line),
+        cmocka_unit_test(a_day_of_calls_failovers_and_failbacks_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
