@@ -236,6 +236,7 @@ static void client_free(struct client *c)
 #define RUN_UNTIL(w, condition)                                                                    \
     do {                                                                                           \
         (w)->late = false;                                                                         \
+        uv_update_time(&(w)->loop);                                                                \
         uv_timer_start(&(w)->deadline, too_late, 20000, 0);                                        \
         while (!(condition) && !(w)->late)                                                         \
             uv_run(&(w)->loop, UV_RUN_ONCE);                                                       \

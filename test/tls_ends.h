@@ -195,6 +195,7 @@ static inline void too_long(uv_timer_t *t)
 static inline void start_watch(void)
 {
     uv_timer_init(&loop, &watch);
+    uv_update_time(&loop);
     uv_timer_start(&watch, too_long, PATIENCE_MS, 0);
 }
 

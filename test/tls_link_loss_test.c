@@ -70,6 +70,49 @@ static void a_server_that_drops_our_syn_is_net_02(void **state)
     close(fd);
 }
 
+/* As one that makes a root certificate between two turns of its loop. */
+static void a_caller_that_was_busy_for_long_has_the_whole_time_to_connect(void **state)
+{
+    struct end a = {0}, b = {0};
+    struct link_settings s = plain();
+    struct link_listener *l = listen_for(&s, &b);
+    struct link_settings c = plain();
+
+    (void)state;
+    c.peer = link_listener_addr(l);
+    c.connect_ms = 3000;
+    uv_update_time(&loop);
+    uv_sleep(c.connect_ms + 100);
+    connect_end(&a, &c);
+    RUN_UNTIL(a.ups || a.downs);
+    CHECK(a.ups == 1, "%s", a.why.text);
+    link_close(a.link);
+    link_listener_close(l);
+    run_out();
+}
+
+static void a_write_that_fails_is_followed_by_the_reason(void **state)
+{
+    struct end a = {0}, b = {0};
+    struct link_settings s = plain();
+    struct link_listener *l = listen_for(&s, &b);
+    struct link_settings c = plain();
+    struct err e = {0};
+
+    (void)state;
+    c.peer = link_listener_addr(l);
+    connect_end(&a, &c);
+    RUN_UNTIL(a.ups && b.ups);
+    link_reset(b.link); /* and nobody has read it yet */
+    CHECK(!link_send(a.link, "x", 1, &e) && e.kind == ERR_NET_03, "%s", e.text);
+    CHECK(a.downs == 0, "not from within the call");
+    CHECK(!link_send(a.link, "x", 1, &e) && e.kind == ERR_NET_03, "%s", e.text);
+    RUN_UNTIL(a.downs);
+    CHECK(a.why.kind == ERR_NET_03 && strstr(a.why.text, "reset the connection"), "%s", a.why.text);
+    link_listener_close(l);
+    run_out();
+}
+
 static void a_server_that_refuses_us_is_named_with_its_alert_at_both_ends(void **state)
 {
     struct end a = {.say_at_up = "register"}, b = {0};
@@ -218,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_refused_connection_is_net_01_with_the_address),
         cmocka_unit_test(a_silent_server_ends_the_handshake_with_tls_13_and_its_step),
         cmocka_unit_test(a_server_that_drops_our_syn_is_net_02),
+        cmocka_unit_test(a_caller_that_was_busy_for_long_has_the_whole_time_to_connect),
+        cmocka_unit_test(a_write_that_fails_is_followed_by_the_reason),
         cmocka_unit_test(a_server_that_refuses_us_is_named_with_its_alert_at_both_ends),
         cmocka_unit_test(a_refusal_after_up_is_still_the_alert),
         cmocka_unit_test(each_way_to_lose_a_connection_has_its_words),
