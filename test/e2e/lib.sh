@@ -67,8 +67,19 @@ holds() { # holds FILTER FILE WORDS...: a jq filter is true
   fi
 }
 
-# Two different runs at once must not fight for media ports.
-rtp_base=$((20000 + ($$ % 60) * 200))
+# Tests that run beside each other must not fight for media ports: each locks a block of 200, below
+# the ranges of which other tests take long rows (10000 and up).
+take_rtp_block() {
+  local i n
+  for ((i = 0; i < 30; i++)); do
+    n=$((($$ + i) % 30))
+    exec {rtp_lock}>"/tmp/vmports-e2e-$(id -u)-$n.lock" || continue
+    flock -n "$rtp_lock" && break
+    exec {rtp_lock}>&-
+  done
+  rtp_base=$((4000 + n * 200))
+}
+take_rtp_block
 
 start_labcm() { # [options]: sets lab_tftp, lab_tls
   local root=$dir/root

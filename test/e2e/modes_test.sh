@@ -42,6 +42,35 @@ mode '--protocol-version 22' '--protocol-version 22 --threads 8' true
 mode '' '--protocol-version 3 --mwi-dialling enbloc --mwi-mailbox empty --threads 1' true
 mode '' '--mwi-method prefix --after-greeting hangup --media-threads 2' true
 
+# ---- a call manager that ignores OffHookWithCallingPartyNumber, as all but CUCM do
+start_labcm
+start_vmports -g "$short" --mwi-fallback -v
+wait_registered 8
+expect 0 lab fault mwi-ignored on
+expect 0 vm mwi on 1001 --wait
+expect 0 vm mwi on 1001 1002 1003 --wait
+expect 0 lab lamp 1001 1002 1003 --json
+holds 'length == 3 and all(.[]; .on)' "$dir/out" "--mwi-fallback: the lamps are on, by code and extension"
+grep -q 'dialling code and extension instead' "$dir/vmports.log" || fail "the fallback is not told"
+
+# ---- `status --watch` on a terminal: drawn anew each second, until the run has ended
+if command -v script >/dev/null; then
+  TERM=xterm timeout 60 script -qec "$vmports status --watch --control $dir/v.sock" /dev/null \
+    </dev/null >"$dir/watched" 2>&1 &
+  watcher=$!
+  drawn() { [ "$(grep -c $'\033\[H\033\[J' "$dir/watched")" -ge "$1" ]; }
+  until_true 200 drawn 2 && ok "status --watch draws the table again" || fail "status --watch draws once"
+  grep -q CiscoUM1-VI8 "$dir/watched" || fail "status --watch shows no ports"
+  stop_vmports
+  until_true 100 sh -c "! kill -0 $watcher" && ok "status --watch ends with the run" ||
+    { fail "status --watch goes on without a run"; kill "$watcher"; }
+  wait "$watcher"
+  grep -q 'no vmports is running' "$dir/watched" || fail "status --watch does not say why it ends"
+else
+  stop_vmports
+fi
+end_lab
+
 # ---- non-secure: plain TCP, no CTL, no certificate
 start_labcm --mode non-secure --sccp-port 0
 sccp=$(jq .sccp "$dir/ready.json")

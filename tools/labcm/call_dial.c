@@ -161,6 +161,8 @@ bool call_begin_dialling(struct manager *m, struct device *d, const char *subscr
 
 void call_off_hook_as(struct manager *m, struct device *d, const struct sccp_off_hook_with_cgpn *as)
 {
+    if (fault_on(m->s.faults, FAULT_MWI_IGNORED, d->name))
+        return; /* like all servers but CUCM (sccp.md 8.4) */
     (void)call_begin_dialling(m, d, *as->calling_party ? as->calling_party : as->voice_mailbox);
 }
 

@@ -253,6 +253,8 @@
       true)                                                                                        \
     X(MWI_BUSY, "mwi-busy", MWI, LAMP, "MWI numbers are busy", "busy", true)                       \
     X(MWI_REORDER, "mwi-reorder", MWI, LAMP, "MWI numbers lead to reorder", "reorder", true)       \
+    X(MWI_IGNORED, "mwi-ignored", MWI, LAMP, "OffHookWithCallingPartyNumber is not understood",    \
+      "ignores OffHookWithCallingPartyNumber", true)                                               \
     X(MWI_SILENT, "mwi-silent", MWI, LAMP, "nothing follows the last digit", "no answer in time",  \
       true)                                                                                        \
     X(MWI_NO_CONFIRMATION, "mwi-no-confirmation", MWI, LAMP,                                       \
