@@ -119,12 +119,18 @@ fetch_from $one,$two --state-dir "$work/held"
 says 1 "no server has a list" "TFTP-10 no CTL from any TFTP server \\($one TFTP-01, $two TFTP-01\\)"
 
 # --- an interrupt while nobody answers
-"$vmports" ctl fetch -t 127.0.0.1:9 --state-dir "$work/held" >"$work/out" 2>"$work/err" &
+kill -STOP "${servers[@]}"
+"$vmports" ctl fetch -t $one --state-dir "$work/held" >"$work/out" 2>"$work/err" &
 waiting=$!
-sleep 1
+# SIGINT is bit 1 of the signals that a process has a handler for.
+for _ in $(seq 300); do
+  [ $((0x$(awk '/^SigCgt/ { print $2 }' /proc/$waiting/status) & 2)) != 0 ] && break
+  sleep 0.1
+done
 kill -INT $waiting
 wait $waiting
 code=$?
+kill -CONT "${servers[@]}"
 says 1 "an interrupt ends it" 'stopped'
 stop
 exit $bad

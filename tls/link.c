@@ -341,8 +341,8 @@ struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
     }
     l->events = events;
     l->owner = owner;
-    /* Timers count from when the loop last looked at its clock, which a caller that makes keys first
-     * left far behind. */
+    /* Timers count from when the loop last looked at its clock, which a caller that makes keys
+     * first left far behind. */
     uv_update_time(loop);
     uv_timer_start(&l->timer, on_connect_timeout, l->connect_ms, 0);
     return l;
