@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what the scripts that source it use
 # Sourced by the proof scripts: temp directory, labcm and vmports with free ports, waiting, the end.
 # Every process is ended by its pid; nothing outside $dir is touched.
 set -u
