@@ -107,6 +107,49 @@ static void every_mistake_is_named_with_its_value(void **state)
     REFUSED("no call manager");
 }
 
+/* What a reload may change under a registered port, and what makes another port of it. */
+static void the_line_and_the_trust_are_told_from_the_rest(void **state)
+{
+    struct group_settings was, is;
+
+    (void)state;
+    group_settings_default(&was);
+#define DIFFERS(change, line, trust)                                                               \
+    do {                                                                                           \
+        is = was;                                                                                  \
+        change;                                                                                    \
+        CHECK(settings_same_line(&was, &is) == !(line), "line: " #change);                         \
+        CHECK(settings_same_trust(&was, &is) == !(trust), "trust: " #change);                      \
+    } while (0)
+    DIFFERS((void)0, false, false);
+    DIFFERS(is.count = 9, false, false);
+    DIFFERS(is.first = 2, false, false);
+    DIFFERS(is.after = AFTER_LOOP, false, false);
+    DIFFERS(is.mwi.on_code[0] = '1', false, false);
+    DIFFERS(is.mwi.max_concurrent = 3, false, false);
+    DIFFERS(is.prefix[0] = 'X', true, false);
+    DIFFERS(is.mode = MODE_AUTHENTICATED, true, false);
+    DIFFERS(is.legacy_tls = true, true, false);
+    DIFFERS(is.tls_max = TLS_MAX_13, true, false);
+    DIFFERS(is.server_count = 1, true, false);
+    DIFFERS(is.protocol_version = 11, true, false);
+    DIFFERS(is.device_type = 12, true, false);
+    DIFFERS(is.features[2] = 1, true, false);
+    DIFFERS(is.load_name[0] = 'x', true, false);
+    DIFFERS(is.tftp_count = 1, false, true);
+    DIFFERS(is.refresh = CTL_REFRESH_ONCE, false, true);
+    DIFFERS(is.ctl_policy.pin_sha256 = "00", false, true);
+    DIFFERS(is.ctl_policy.any_ccm = true, false, true);
+    DIFFERS(is.ctl_policy.resolve_names = true, false, true);
+    was.server_count = was.tftp_count = 2;
+    DIFFERS(is.servers[1].host[0] = 'x', true, false);
+    DIFFERS(is.servers[1].port = 1, true, false);
+    DIFFERS(is.servers[2].port = 1, false, false); /* behind the end */
+    DIFFERS(is.tftp[1].host[0] = 'x', false, true);
+    DIFFERS(is.tftp[0].port = 1, false, true);
+#undef DIFFERS
+}
+
 static void just_enough_is_enough(void **state)
 {
     struct err e = {0};
@@ -137,6 +180,7 @@ int main(void)
         cmocka_unit_test(names_are_prefix_and_number_of_at_most_15_characters),
         cmocka_unit_test(the_defaults_are_good_and_cucs),
         cmocka_unit_test(every_mistake_is_named_with_its_value),
+        cmocka_unit_test(the_line_and_the_trust_are_told_from_the_rest),
         cmocka_unit_test(just_enough_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

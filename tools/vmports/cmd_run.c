@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/sock.h"
 #include "ports/pool.h"
-#include "tls/identity.h"
 #include "tools/shared/command.h"
 #include "tools/shared/control.h"
 #include "tools/shared/progress.h"
@@ -13,6 +12,7 @@
 #include "tools/vmports/options.h"
 #include "tools/vmports/report_json.h"
 #include "tools/vmports/run_control.h"
+#include "tools/vmports/run_identity.h"
 #include "tools/vmports/run_options.h"
 #include "tools/vmports/run_settings.h"
 
@@ -22,8 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define ROOT_WARN_DAYS 60 /* PKI-01 */
 
 static const char who[] = "vmports run";
 
@@ -285,55 +283,11 @@ static bool open_pool(struct run *r, struct err *e)
     return r->pool != NULL;
 }
 
-/* Is there a group that needs certificates of the old kind, or of the new? */
-static bool any_of_age(const struct run_settings *s, bool legacy)
-{
-    for (size_t i = 0; i < s->pool.group_count; i++)
-        if (s->groups[i].mode != MODE_NON_SECURE && s->groups[i].legacy_tls == legacy)
-            return true;
-    return false;
-}
-
 static void say_legacy(const struct run *r)
 {
-    if (any_of_age(r->now, true))
+    if (run_any_of_age(r->now, true))
         log_line(r->log, LOG_WARN, LOG_SSL_INIT, NULL,
                  "--legacy-tls: TLS 1.0, RSA 1024 and SHA-1 are allowed; use it in old labs only");
-}
-
-/* A certificate that nobody was told to upload is the first thing to go wrong. */
-static void say_root(struct run *r, const struct tls_authority *a, bool legacy)
-{
-    long days = tls_authority_days_left(a);
-    char name[32];
-    struct err e;
-
-    tls_root_file_name(tls_authority_root(a), name, sizeof name);
-    if (tls_authority_made_root(a))
-        log_line(r->log, LOG_NOTE, LOG_SSL_INIT, NULL,
-                 "first start: the root certificate %s was made. Upload it to every CUCM node as "
-                 "CallManager-trust (`vmports cert export %s%s`), then restart Cisco CallManager",
-                 name, name, legacy ? " --legacy-tls" : "");
-    if (days >= ROOT_WARN_DAYS)
-        return;
-    (void)err_set(&e, ERR_PKI_01, "the root certificate %s in %s ends in %ld days", name,
-                  r->state_dir, days);
-    log_err(r->log, LOG_WARN, LOG_SSL_INIT, NULL, &e);
-}
-
-static bool open_identity(struct run *r, const struct run_settings *rs, bool legacy, struct err *e)
-{
-    const struct tls_authority_settings s = {
-        .dir = r->state_dir, .legacy = legacy, .key_per_port = rs->pool.key_per_port};
-    struct tls_authority *a;
-
-    if (!any_of_age(rs, legacy))
-        return true;
-    a = tls_authority_open(&s, e);
-    if (a)
-        say_root(r, a, legacy);
-    tls_authority_free(a);
-    return a != NULL;
 }
 
 /* Root and far folders were for what is open by now. Settings and greetings may be read again. */
@@ -382,7 +336,7 @@ static void on_change(void *arg, const char *group, const char *text)
 static bool open_new_identity(struct run *r, const struct run_settings *s, bool legacy,
                               struct err *e)
 {
-    return any_of_age(r->now, legacy) || open_identity(r, s, legacy, e);
+    return run_any_of_age(r->now, legacy) || run_open_identity(s, r->state_dir, legacy, r->log, e);
 }
 
 /* Taken when it returns true. */
@@ -413,7 +367,8 @@ static bool read_anew(struct run *r, struct reload *l, struct err *e)
         run_settings_drop(s);
         return false;
     }
-    log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "%s is read anew", r->o.config);
+    log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "%s is read anew%s", r->o.config,
+             r->capture ? "; the capture goes on with the servers of the start" : "");
     config_changes(r->now->config, s->config, on_change, l);
     run_settings_drop(r->now);
     r->now = s;
@@ -481,7 +436,8 @@ static bool open_all(struct run *r, struct err *e)
         return false;
     say_legacy(r);
     if (!open_keylog(r, e) || !open_capture(r, e) || !confine_run(r, e) ||
-        !open_identity(r, r->now, false, e) || !open_identity(r, r->now, true, e))
+        !run_open_identity(r->now, r->state_dir, false, r->log, e) ||
+        !run_open_identity(r->now, r->state_dir, true, r->log, e))
         return false;
     r->start_ns = clock_now_ns();
     r->progress = progress_new(r->log, r->o.quiet > 0 || r->o.log_format != LOG_TEXT);
