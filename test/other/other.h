@@ -137,6 +137,7 @@ struct leg {            /* the far end of one call */
     struct srtp_side hears, says, heard_before; /* the last: until the keys changed */
     uint32_t ssrc;
     uint16_t seq;
+    uint32_t time;
     unsigned packets, payload_len;
     uint8_t heard[65536];
 };

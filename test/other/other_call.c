@@ -352,10 +352,13 @@ static void look_at_rtp(const struct office *o, struct leg *l, const uint8_t *p,
 {
     const unsigned type = o->p->law == ULAW ? 0 : 8, bytes = o->p->ms * 8;
     const uint16_t seq = (uint16_t)(p[2] << 8 | p[3]);
+    const uint32_t time = (uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | p[7];
+    /* A sender that overslept goes on with a later time stamp: that begins a talk spurt too. */
+    const bool spurt = l->packets == 0 || time != l->time + bytes;
 
     if (p[0] != 0x80 || (p[1] & 127) != type || len != 12 + bytes)
         deviation("RTP of %zu bytes, first two %02x %02x", len, p[0], p[1]);
-    if (!l->goes_on && (p[1] & 128) != (l->packets ? 0 : 128))
+    if (!l->goes_on && (p[1] & 128) != (spurt ? 128 : 0))
         deviation("the marker of packet %u", l->packets);
     if (l->packets && seq != (uint16_t)(l->seq + 1))
         deviation("packet %u: sequence number %u after %u", l->packets, seq, l->seq);
@@ -363,6 +366,7 @@ static void look_at_rtp(const struct office *o, struct leg *l, const uint8_t *p,
         deviation("RTP comes from port %u, then from %u", l->heard_port, from);
     l->heard_port = from;
     l->seq = seq;
+    l->time = time;
 }
 
 void leg_hears(struct office *o, struct leg *l)
