@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "media/digits.h"
 #include "media/port_range.h"
+#include "media/srtp.h"
 #include "media/thread.h"
 #include "media/udp.h"
 
@@ -433,7 +434,7 @@ struct media_engine *media_engine_new(const struct media_settings *s, struct err
     m->first_free = NO_SEAT;
     pthread_mutex_init(&m->lock, NULL);
     m->ports = port_range_new(m->settings.port_lo, m->settings.port_hi, e);
-    if (m->ports && begin_anywhere(m->ports, e) && start_threads(m, e))
+    if (m->ports && media_srtp_ready(e) && begin_anywhere(m->ports, e) && start_threads(m, e))
         return m;
     media_engine_free(m);
     return NULL;

@@ -154,6 +154,15 @@ static srtp_err_status_t start(void)
     return got;
 }
 
+bool media_srtp_ready(struct err *e)
+{
+    srtp_err_status_t started = start();
+
+    return started == srtp_err_status_ok ||
+           err_set(e, ERR_CRYPTO, "libsrtp2 refused OpenSSL's primitives (status %d)",
+                   (int)started);
+}
+
 /* SRTCP keeps the 80-bit tag even where SRTP has 32 bits (RFC 3711 section 5.2, RFC 4568 6.2.2). */
 static void set_suite(srtp_policy_t *policy, uint32_t algorithm)
 {
@@ -180,11 +189,8 @@ static struct media_srtp *make(const struct media_key *k, srtp_ssrc_t ssrc, stru
         err_set(e, ERR_CRYPTO, "plain RTP has no SRTP context");
         return NULL;
     }
-    srtp_err_status_t started = start();
-    if (started != srtp_err_status_ok) {
-        err_set(e, ERR_CRYPTO, "libsrtp2 refused OpenSSL's primitives (status %d)", (int)started);
+    if (!media_srtp_ready(e))
         return NULL;
-    }
     struct media_srtp *s = calloc(1, sizeof *s);
     if (!s) {
         err_set(e, ERR_MEMORY, "no memory for an SRTP context");

@@ -33,6 +33,11 @@ size_t media_tag_len(uint32_t algorithm);  /* of an SRTP packet: 4, 10, 16, or 0
 
 struct media_srtp;
 
+/* Makes libsrtp2 ready; every new context does so when nobody has. Early is better: the library
+ * loads others (Debian's: NSS), and where that once fails, as with no descriptor left, it fails for
+ * good. May be called from any thread. */
+bool media_srtp_ready(struct err *e) MUST_USE;
+
 /* A context that protects the packets of `ssrc`. */
 struct media_srtp *media_srtp_sender(const struct media_key *k, uint32_t ssrc, struct err *e);
 /* A context that opens packets of any source; at most MEDIA_SRTP_SOURCES of them in its life. */

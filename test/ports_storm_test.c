@@ -237,11 +237,62 @@ static void in_the_middle_of_a_storm_it_can_be_stopped(void **state)
     }
 }
 
+/* What a port must not take along from call to call. */
+static void is_as_new(const struct rig *r, unsigned calls)
+{
+    const struct port *p = &r->port;
+
+    CHECK(p->state == PORT_IDLE && r->told_registered && r->told_free, "after %u calls: %s", calls,
+          port_state_words(p->state));
+    CHECK(p->call.call == 0 && p->offer.call == 0 && p->lamp.id == 0, "call %u is kept", calls);
+    CHECK(!r->media.open && r->media.opened == r->media.closed && r->media.opened == calls,
+          "%u calls, %u streams opened, %u closed", calls, r->media.opened, r->media.closed);
+    CHECK(r->broken == NULL, "after %u calls: %s", calls, r->broken);
+}
+
+/* Every minute a call of 20 s and a lamp, every hour a reset or a lost link, keepalives between. */
+static void a_day_of_calls_and_registrations_leaves_nothing_behind(void **state)
+{
+    enum { MINUTES = 24 * 60 };
+    unsigned calls = 0;
+
+    (void)state;
+    rig_init(&rig, 17);
+    rig_register(&rig);
+    const int64_t start_ms = rig.now_ms;
+    for (unsigned minute = 1; minute <= MINUTES; minute++) {
+        rig_ring(&rig);
+        calls++;
+        rig_advance(&rig, 20000);
+        CHECK(rig.port.state == PORT_TALKING, "minute %u", minute);
+        rig_far_end_hangs_up(&rig);
+        rig_media_report(&rig);
+        rig.media.report = 0;
+        rig_advance(&rig, 5000);
+        rig_lamp(&rig, minute, "1001");
+        CHECK(rig.lamps == minute && rig.lamp_result == LAMP_CONFIRMED, "minute %u: %u lamps",
+              minute, rig.lamps);
+        if (minute % 60 == 0)
+            rig_kind(&rig, EV_RESET);
+        if (minute % 60 == 30) {
+            rig.linked = false;
+            rig_kind(&rig, EV_LINK_LOST);
+        }
+        rig_advance(&rig, 35000);
+        rig_forget(&rig);
+        is_as_new(&rig, calls);
+    }
+    CHECK(rig.now_ms - start_ms == MINUTES * INT64_C(60000), "a day");
+    CHECK(rig.answered == MINUTES && rig.ended == MINUTES && rig.lost >= 24,
+          "%u answered, %u ended", rig.answered, rig.ended);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_every_storm_the_port_is_idle_again),
         cmocka_unit_test(in_the_middle_of_a_storm_it_can_be_stopped),
+        cmocka_unit_test(a_day_of_calls_and_registrations_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
