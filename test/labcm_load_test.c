@@ -153,9 +153,15 @@ static void totals_add_up_and_the_exit_code_is_sipps(void **state)
     CHECK(load_exit_of(t, false) == LOAD_ALL_GOOD, "all good");
     CHECK(load_exit_of(t, true) == LOAD_CUT_SHORT, "cut short");
     CHECK(load_ring_ms(t, 0.5) == 30 && load_ring_ms(t, 1) == 40, "%u", load_ring_ms(t, 0.5));
+    load_began(t);
+    load_cut(t);
+    CHECK(load_exit_of(t, true) == LOAD_CUT_SHORT, "what we hung up did not fail");
     load_ended(t, &s, &busy);
     CHECK(load_exit_of(t, true) == LOAD_SOME_FAILED, "one failed");
-    CHECK(t->by_end[CALL_OVER_BUSY] == 1 && t->over == 4 && t->answered == 3, "counted");
+    load_began(t);
+    load_cut(t);
+    CHECK(t->going == 0 && t->cut == 2 && t->good == 3, "hung up by us");
+    CHECK(t->by_end[CALL_OVER_BUSY] == 1 && t->over == 6 && t->answered == 3, "counted");
     CHECK(t->received == 300 && t->talk_ns == 6 * S, "packets");
     free(t);
 }

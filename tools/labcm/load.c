@@ -129,6 +129,13 @@ void load_began(struct load_totals *t)
         t->most_at_once = t->going;
 }
 
+void load_cut(struct load_totals *t)
+{
+    t->going--;
+    t->over++;
+    t->cut++;
+}
+
 static void count_answer(struct load_totals *t, const struct call_outcome *o)
 {
     uint64_t ms = (uint64_t)((double)o->ring_ns / 1e6);
@@ -170,7 +177,7 @@ unsigned load_ring_ms(const struct load_totals *t, double part)
 
 enum load_exit load_exit_of(const struct load_totals *t, bool cut_short)
 {
-    if (t->over > t->good)
+    if (t->over > t->good + t->cut)
         return LOAD_SOME_FAILED;
     if (cut_short)
         return LOAD_CUT_SHORT;
@@ -261,7 +268,8 @@ json_t *load_report(const char *event, const struct load_totals *t, const struct
     put(o, "most_at_once", t->most_at_once);
     put(o, "answered", t->answered);
     put(o, "good", t->good);
-    put(o, "failed", t->over - t->good);
+    put(o, "failed", t->over - t->good - t->cut);
+    put(o, "cut", t->cut);
     json_object_set_new(o, "reasons", reasons(t));
     put_times(o, t);
     put_packets(o, t);

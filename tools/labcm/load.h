@@ -62,6 +62,7 @@ enum load_verdict load_judge(const struct load_settings *s, const struct call_ou
 
 struct load_totals {
     uint64_t placed, answered, over, good;
+    uint64_t cut; /* hung up by us at the end of the load: neither good nor failed */
     unsigned going, most_at_once;
     uint64_t by_end[CALL_OVER_RESOURCES + 1];     /* of the first two bad verdicts */
     uint64_t by_verdict[LOAD_LOST_PACKETS + 1];   /* LOAD_GOOD too */
@@ -70,6 +71,7 @@ struct load_totals {
     uint32_t ring_ms[LOAD_RING_MS + 1];
 };
 void load_began(struct load_totals *t);
+void load_cut(struct load_totals *t);
 void load_ended(struct load_totals *t, const struct load_settings *s, const struct call_outcome *o);
 /* The shortest time, in ms, in which `part` (0-1) of the answered calls were answered. */
 unsigned load_ring_ms(const struct load_totals *t, double part);

@@ -41,6 +41,8 @@ void load_print(const json_t *r)
     printf("good      %lld\nfailed    %lld\n", client_number(r, "good"),
            client_number(r, "failed"));
     print_reasons(r);
+    if (client_number(r, "cut"))
+        printf("cut       %lld, hung up at the end of the load\n", client_number(r, "cut"));
     printf(
         "answered  %lld after 50 %% %lld, 95 %% %lld, 99 %% %lld, at most %lld ms; %.1f s long\n",
         client_number(r, "answered"), client_number(r, "ring_ms_p50"),

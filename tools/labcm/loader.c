@@ -91,7 +91,10 @@ static void count(struct caller *c, const struct call_outcome *o)
     c->job = NULL;
     c->next_idle = l->idle;
     l->idle = c;
-    load_ended(&l->totals, &l->s, o);
+    if (l->hung_up && o->end == CALL_OVER_PHONE)
+        load_cut(&l->totals);
+    else
+        load_ended(&l->totals, &l->s, o);
 }
 
 static void call_over(void *arg, const struct call_outcome *o)
