@@ -1,4 +1,5 @@
 #include "ports/config_rows.h"
+#include "ports/settings_words.h"
 
 #include <stddef.h>
 
@@ -9,28 +10,6 @@
 #define PORTS(f)  .at = offsetof(struct port_behaviour, f)
 
 #define HOUR_MS   3600000u
-
-static const char *const modes[] = {
-    [MODE_NON_SECURE] = "non-secure",
-    [MODE_AUTHENTICATED] = "authenticated",
-    [MODE_ENCRYPTED] = "encrypted",
-    NULL,
-};
-static const char *const ceilings[] = {
-    [TLS_MAX_AUTO] = "auto", [TLS_MAX_12] = "1.2", [TLS_MAX_13] = "1.3", NULL};
-static const char *const afters[] = {
-    [AFTER_HANGUP] = "hangup", [AFTER_LOOP] = "loop", [AFTER_SILENCE] = "silence", NULL};
-static const char *const refreshes[] = {[CTL_REFRESH_ALWAYS] = "always",
-                                        [CTL_REFRESH_ONCE] = "once",
-                                        [CTL_REFRESH_NEVER] = "never",
-                                        NULL};
-static const char *const firsts[] = {
-    [CTL_FIRST_ACCEPT] = "accept", [CTL_FIRST_PIN] = "pin", [CTL_FIRST_REFUSE] = "refuse", NULL};
-static const char *const mailboxes[] = {
-    [MWI_MAILBOX_EXTENSION] = "extension", [MWI_MAILBOX_EMPTY] = "empty", NULL};
-static const char *const diallings[] = {
-    [MWI_DIAL_KEYPAD] = "keypad", [MWI_DIAL_ENBLOC] = "enbloc", NULL};
-static const char *const methods[] = {[MWI_CGPN] = "cgpn", [MWI_PREFIX] = "prefix", NULL};
 
 static const struct row run_rows[] = {
     {ROW_ADDR, "BindAddress", RUN(bind),
@@ -60,11 +39,11 @@ static const struct row group_rows[] = {
     {ROW_NUMBER, "FirstPort", GROUP(settings.first), 1, 4294900000u,
      .help = "Number of the first port."},
     {ROW_NUMBER, "NumberOfPorts", GROUP(settings.count), 1, PORTS_MAX, .help = "How many ports."},
-    {ROW_WORD, "SecurityMode", GROUP(settings.mode), .words = modes,
+    {ROW_WORD, "SecurityMode", GROUP(settings.mode), .words = settings_words_mode,
      .help = "encrypted, authenticated or non-secure; as the Device Security Mode in CUCM."},
     {ROW_SWITCH, "LegacyTls", GROUP(settings.legacy_tls),
      .help = "TLS 1.0-1.2, RSA 1024, SHA-1: for old labs only."},
-    {ROW_WORD, "TlsMax", GROUP(settings.tls_max), .words = ceilings,
+    {ROW_WORD, "TlsMax", GROUP(settings.tls_max), .words = settings_words_tls_max,
      .help = "Highest TLS version offered. auto: 1.2, as CUC offers it, and 1.3 to a call manager\n"
              "that refused 1.2. Not a setting of CUC."},
     {ROW_SERVERS, "Servers", GROUP(settings.servers),
@@ -86,10 +65,10 @@ static const struct row group_rows[] = {
     {ROW_TFTP, "TftpServers", GROUP(settings.tftp),
      .help = "TFTP servers in order, HOST[:PORT],... (69): where CTLFile.tlv comes from.\n"
              "The one setting that has no default."},
-    {ROW_WORD, "CtlRefresh", GROUP(settings.refresh), .words = refreshes,
+    {ROW_WORD, "CtlRefresh", GROUP(settings.refresh), .words = settings_words_refresh,
      .help = "When a held CTL is fetched again: always (at every start and when a certificate\n"
              "does not fit), once, never. once is CUC's own behaviour."},
-    {ROW_WORD, "CtlFirst", GROUP(settings.ctl_policy.first), .words = firsts,
+    {ROW_WORD, "CtlFirst", GROUP(settings.ctl_policy.first), .words = settings_words_ctl_first,
      .help = "A first CTL, when none is held: accept, pin (see CtlPin), refuse."},
     {ROW_PIN, "CtlPin", GROUP(more.pin),
      .help = "With CtlFirst = pin: SHA-256 of the signer's certificate or of the file, in hex."},
@@ -102,7 +81,7 @@ static const struct row group_rows[] = {
              "The certificate stays pinned, so that a wrong answer opens nothing."},
     {ROW_TEXT, "Greeting", GROUP(more.greeting), 0, CONFIG_PATH_MAX - 1,
      .help = "Sound file to play to callers; empty: the opening greeting that ships."},
-    {ROW_WORD, "AfterGreeting", GROUP(settings.after), .words = afters,
+    {ROW_WORD, "AfterGreeting", GROUP(settings.after), .words = settings_words_after,
      .help = "hangup, loop or silence."},
     {ROW_MS, "DelayBeforeOpeningMs", GROUP(settings.delay_before_opening_ms), 0, 60000,
      .help = "Silence before the greeting. CUC's value is not documented; 0 here."},
@@ -136,14 +115,14 @@ static const struct row group_rows[] = {
              "whether milliseconds are meant there is not certain."},
     {ROW_MS, "MwiResultMs", GROUP(settings.mwi.result_ms), 100, 600000,
      .help = "Wait for the confirmation of a lamp. Not a setting of CUC."},
-    {ROW_WORD, "MwiMethod", GROUP(settings.mwi.method), .words = methods,
+    {ROW_WORD, "MwiMethod", GROUP(settings.mwi.method), .words = settings_words_mwi_method,
      .help = "cgpn: OffHookWithCallingPartyNumber names the extension, as CUC and CUCM do it;\n"
              "prefix: number and extension are dialled together, as CME wants it."},
     {ROW_SWITCH, "MwiFallback", GROUP(settings.mwi.fallback_to_prefix),
      .help = "Use prefix when the call manager ignores OffHookWithCallingPartyNumber."},
-    {ROW_WORD, "MwiMailbox", GROUP(settings.mwi.mailbox), .words = mailboxes,
+    {ROW_WORD, "MwiMailbox", GROUP(settings.mwi.mailbox), .words = settings_words_mwi_mailbox,
      .help = "Mailbox field of that message: extension or empty. What CUC sends is not certain."},
-    {ROW_WORD, "MwiDialling", GROUP(settings.mwi.dialling), .words = diallings,
+    {ROW_WORD, "MwiDialling", GROUP(settings.mwi.dialling), .words = settings_words_mwi_dialling,
      .help = "keypad: digit by digit; enbloc: in one message. What CUC does is not certain."},
     {ROW_NUMBER, "ProtocolVersion", GROUP(settings.protocol_version), 0, 22,
      .help = "Highest SCCP version offered."},

@@ -108,19 +108,7 @@ static void world_note(void *arg, enum log_level level, enum log_area area, cons
 static inline struct world *world_new(enum hunt_algorithm algorithm, unsigned ports)
 {
     struct world *w = calloc(1, sizeof *w);
-    const struct manager_settings s = {
-        .plan = {1, ports},
-        .prefix = "CiscoUM1-VI",
-        .mode = LAB_ENCRYPTED,
-        .algorithm = algorithm,
-        .node = 1,
-        .device_type = SCCP_DEVICE_VOICE_MAIL_PORT,
-        .version_max = SCCP_VERSION_MAX,
-        .ring_no_answer_ms = 10000,
-        .keepalive_s = 30,
-        .standby_s = 60,
-        .server_name = "lab",
-    };
+    struct manager_settings s = MANAGER_DEFAULTS;
     const struct manager_edge edge = {{world_send, w}, w,
                                       world_alarm,     world_far_open,
                                       world_far_rung,  world_far_talk,
@@ -128,6 +116,8 @@ static inline struct world *world_new(enum hunt_algorithm algorithm, unsigned po
                                       world_now,       world_note};
     struct err e;
 
+    s.plan.count = ports;
+    s.algorithm = algorithm;
     w->sent = calloc(SENT_MAX, sizeof *w->sent);
     w->m = manager_new(&s, &edge, &e);
     CHECK(w->m != NULL, "%s", e.text);

@@ -24,6 +24,15 @@ struct manager_settings {
     const struct faults *faults; /* NULL: none; borrowed */
 };
 
+/* The lab as it is where nobody says otherwise: eight encrypted ports from CiscoUM1-VI1 on. */
+#define MANAGER_DEFAULTS                                                                           \
+    {                                                                                              \
+        .plan = {.first = 1, .count = 8}, .prefix = "CiscoUM1-VI", .mode = LAB_ENCRYPTED,          \
+        .algorithm = HUNT_LONGEST_IDLE, .node = 1, .device_type = SCCP_DEVICE_VOICE_MAIL_PORT,     \
+        .version_max = SCCP_VERSION_MAX, .ring_no_answer_ms = 10000, .keepalive_s = 30,            \
+        .standby_s = 60, .server_name = "cucm-lab-pub"                                             \
+    }
+
 struct manager_edge {
     struct outlet outlet;
     void *arg;

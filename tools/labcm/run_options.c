@@ -370,17 +370,7 @@ static bool take(struct run_options *o, int c, const char *text, struct err *e)
 }
 
 static const struct run_options defaults = {
-    .manager = {.plan = {.first = 1, .count = 8},
-                .prefix = "CiscoUM1-VI",
-                .mode = LAB_ENCRYPTED,
-                .algorithm = HUNT_LONGEST_IDLE,
-                .node = 1,
-                .device_type = SCCP_DEVICE_VOICE_MAIL_PORT,
-                .version_max = SCCP_VERSION_MAX,
-                .ring_no_answer_ms = 10000,
-                .keepalive_s = 30,
-                .standby_s = 60,
-                .server_name = "cucm-lab-pub"},
+    .manager = MANAGER_DEFAULTS,
     .policy = {.cluster_secure = true},
     .bind = {.family = 4, .ip = {127, 0, 0, 1}},
     .tftp_port = 6969,

@@ -193,13 +193,19 @@ static unsigned distance(const char *a, const char *b)
     return rows[la % 3][lb];
 }
 
+/* A table of structs, read at the pointers to their names. */
+static const char *name_at(const char *const *names, size_t stride, size_t i)
+{
+    return *(const char *const *)(const void *)((const char *)names + i * stride);
+}
+
 const char *nearest_name(const char *word, const char *const *names, size_t count, size_t stride)
 {
     const char *best = NULL;
     unsigned least = strlen(word) < 4 ? 2 : 3; /* below this many mistakes */
 
     for (size_t i = 0; i < count; i++) {
-        const char *name = *(const char *const *)(const void *)((const char *)names + i * stride);
+        const char *name = name_at(names, stride, i);
         unsigned d = distance(word, name);
         if (d < least) {
             least = d;
@@ -207,4 +213,30 @@ const char *nearest_name(const char *word, const char *const *names, size_t coun
         }
     }
     return best;
+}
+
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+size_t command_word(const char *who, int argc, char **argv, const struct word_table *words,
+                    void (*help)(FILE *to), int *code)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    struct err e;
+
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(word, name_at(words->names, words->stride, i)) == 0)
+            return i;
+    *code = asks_for_help(word) ? EXIT_DONE : EXIT_USAGE;
+    if (!*word || *code == EXIT_DONE) {
+        help(*code == EXIT_DONE ? stdout : stderr);
+        return words->count;
+    }
+    const char *near = nearest_name(word, words->names, words->count, words->stride);
+    err_set(&e, ERR_USAGE, "unknown command \"%.60s\"%s%s", word, near ? "; did you mean " : "",
+            near ? near : "");
+    *code = command_fail(who, &e);
+    return words->count;
 }

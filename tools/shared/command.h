@@ -5,6 +5,7 @@
 #include "base/err.h"
 
 #include <getopt.h>
+#include <stdio.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -42,5 +43,15 @@ int command_fail(const char *who, const struct err *e);
 /* The nearest of `count` names, or NULL when none is near. `names` are read with `stride` bytes
  * between pointers, so that a table of structs will do. */
 const char *nearest_name(const char *word, const char *const *names, size_t count, size_t stride);
+
+/* The second word of a command that has some, as of `vmports ctl show`: its place in the table, or
+ * `count` when help was asked for or the word is wrong; that has then been said, and `code` is the
+ * exit code. */
+struct word_table {
+    const char *const *names;
+    size_t count, stride;
+};
+size_t command_word(const char *who, int argc, char **argv, const struct word_table *words,
+                    void (*help)(FILE *to), int *code);
 
 #endif

@@ -195,23 +195,9 @@ static int run_subcommand(const struct subcommand *c, int argc, char **argv)
 
 int cmd_ctl(int argc, char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : "";
-    const char *near;
-    struct err e;
+    const struct word_table words = {&all[0].name, sizeof all / sizeof all[0], sizeof all[0]};
+    int code;
+    const size_t i = command_word("vmports ctl", argc, argv, &words, print_help, &code);
 
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        print_help(stdout);
-        return EXIT_DONE;
-    }
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (strcmp(word, all[i].name) == 0)
-            return run_subcommand(&all[i], argc - 1, argv + 1);
-    if (!*word) {
-        print_help(stderr);
-        return EXIT_USAGE;
-    }
-    near = nearest_name(word, &all[0].name, sizeof all / sizeof all[0], sizeof all[0]);
-    err_set(&e, ERR_USAGE, "unknown command \"%.60s\"%s%s", word, near ? "; did you mean " : "",
-            near ? near : "");
-    return command_fail("vmports ctl", &e);
+    return i < words.count ? run_subcommand(&all[i], argc - 1, argv + 1) : code;
 }

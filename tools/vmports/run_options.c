@@ -1,5 +1,6 @@
 #include "tools/vmports/run_options.h"
 
+#include "ports/settings_words.h"
 #include "tools/shared/command.h"
 
 #include <stdio.h>
@@ -19,27 +20,6 @@ struct spec {
     const char *const *words;
 };
 
-static const char *const modes[] = {
-    [MODE_NON_SECURE] = "non-secure",
-    [MODE_AUTHENTICATED] = "authenticated",
-    [MODE_ENCRYPTED] = "encrypted",
-    NULL,
-};
-static const char *const ceilings[] = {
-    [TLS_MAX_AUTO] = "auto", [TLS_MAX_12] = "1.2", [TLS_MAX_13] = "1.3", NULL};
-static const char *const afters[] = {
-    [AFTER_HANGUP] = "hangup", [AFTER_LOOP] = "loop", [AFTER_SILENCE] = "silence", NULL};
-static const char *const refreshes[] = {[CTL_REFRESH_ALWAYS] = "always",
-                                        [CTL_REFRESH_ONCE] = "once",
-                                        [CTL_REFRESH_NEVER] = "never",
-                                        NULL};
-static const char *const firsts[] = {
-    [CTL_FIRST_ACCEPT] = "accept", [CTL_FIRST_PIN] = "pin", [CTL_FIRST_REFUSE] = "refuse", NULL};
-static const char *const mailboxes[] = {
-    [MWI_MAILBOX_EXTENSION] = "extension", [MWI_MAILBOX_EMPTY] = "empty", NULL};
-static const char *const diallings[] = {
-    [MWI_DIAL_KEYPAD] = "keypad", [MWI_DIAL_ENBLOC] = "enbloc", NULL};
-static const char *const methods[] = {[MWI_CGPN] = "cgpn", [MWI_PREFIX] = "prefix", NULL};
 static const char *const formats[] = {
     [LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_CUC] = "cuc", NULL};
 
@@ -75,18 +55,18 @@ static const struct spec specs[] = {
 
     {HEADING, .name = "Security"},
     {WORD, 0, "security", "MODE", "encrypted (default), authenticated, non-secure", AT(security),
-     .words = modes},
+     .words = settings_words_mode},
     {SWITCH, 0, "legacy-tls", NULL, "TLS 1.0-1.2, RSA 1024, SHA-1: for old labs only",
      AT(legacy_tls)},
     {WORD, 0, "tls-max", "WORD",
      "highest TLS version offered: auto (default: 1.2, and 1.3\nto a call manager that refused "
      "1.2), 1.2, 1.3",
-     AT(tls_max), .words = ceilings},
+     AT(tls_max), .words = settings_words_tls_max},
     {WORD, 0, "ctl-refresh", "MODE",
      "when a held CTL is fetched again: always (default),\nonce, never", AT(refresh),
-     .words = refreshes},
+     .words = settings_words_refresh},
     {WORD, 0, "ctl-first", "POLICY", "a first CTL: accept (default), pin, refuse", AT(ctl_first),
-     .words = firsts},
+     .words = settings_words_ctl_first},
     {TEXT, 0, "ctl-pin", "SHA256",
      "with --ctl-first pin: of the signer's certificate\nor of the file", AT(ctl_pin)},
     {SWITCH, 0, "ctl-strict", NULL, "refuse a CTL that others accept with warnings",
@@ -106,7 +86,7 @@ static const struct spec specs[] = {
      "sound to play, any format that libsndfile reads;\ndefault: the opening greeting that ships",
      AT(greeting)},
     {WORD, 0, "after-greeting", "WHAT", "hangup (default), loop, silence", AT(after),
-     .words = afters},
+     .words = settings_words_after},
     {NUMBER, 0, "opening-delay", "MS", "silence before the greeting (0)",
      AT(delay_before_opening_ms), 0, 60000},
     {NUMBER, 0, "max-call", "S", "how long a call may last (43200; 0: no limit)", AT(max_call_s), 0,
@@ -135,13 +115,13 @@ static const struct spec specs[] = {
     {WORD, 0, "mwi-method", "HOW",
      "cgpn (default: message 0x24 names the extension),\nprefix (CME: the number and the "
      "extension)",
-     AT(mwi_method), .words = methods},
+     AT(mwi_method), .words = settings_words_mwi_method},
     {SWITCH, 0, "mwi-fallback", NULL, "use prefix when the call manager ignores 0x24",
      AT(mwi_fallback)},
     {WORD, 0, "mwi-mailbox", "WHAT", "mailbox field of 0x24: extension (default), empty",
-     AT(mwi_mailbox), .words = mailboxes},
+     AT(mwi_mailbox), .words = settings_words_mwi_mailbox},
     {WORD, 0, "mwi-dialling", "HOW", "keypad (default), enbloc", AT(mwi_dialling),
-     .words = diallings},
+     .words = settings_words_mwi_dialling},
 
     {HEADING, .name = "This machine"},
     {TEXT, 0, "state-dir", "DIR",
