@@ -21,7 +21,7 @@ void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *at, size_t n);
 
-extern char __executable_start;
+extern char __executable_start, etext; /* the linker's */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t places[PLACES_MAX];
@@ -53,6 +53,8 @@ static uint64_t this_place(void)
     int n = backtrace(frames, DEPTH);
     busy = false;
     for (int i = 2; i < n; i++) {
+        if ((char *)frames[i] < &__executable_start || (char *)frames[i] > &etext)
+            continue; /* a library's: it lies elsewhere each time */
         hash ^= (uint64_t)((char *)frames[i] - &__executable_start);
         hash *= 1099511628211u;
     }
