@@ -435,6 +435,10 @@ struct port {
         uint32_t call;
         struct media_counts counts; /* told and cleared: later answers count from here */
     } cleared;
+    struct {
+        uint32_t call;
+        struct media_counts counts; /* the last report: it can be asked for after the call */
+    } reported;
     uint32_t report_call;      /* of which call the report is still out */
     struct port_lamp lamp;     /* id 0: none */
     bool by_prefix, proceeded; /* how it is dialled; the number was complete */

@@ -339,31 +339,14 @@ void port_opened(struct port *p, const struct port_event *ev, struct port_action
     act_ids(out, SAY_PORT, p->wanted_port)->addr = ev->local;
 }
 
-/* A stream that is open is asked how it stands; one that was closed has yet to report (CUCM asks
- * just before it closes, 7.5). */
-void statistics_wanted(struct port *p, const struct port_event *ev, struct port_actions *out)
-{
-    p->statistics.wanted = true;
-    p->statistics.ids = ev->ids;
-    p->statistics.mode = ev->value;
-    put_text(p->statistics.number, sizeof p->statistics.number, ev->statistics.number);
-    if (p->media_open && p->call.call == ev->ids.call) {
-        act_ids(out, DO_COUNT, p->call);
-        return;
-    }
-    if (p->report_call && p->report_call == ev->ids.call)
-        return;
-    p->statistics.wanted = false;
-    act_ids(out, SAY_STATISTICS, ev->ids);
-}
-
 /* "0 clear": what was told is not told again in this call (4.7, statsProcessingMode). */
-static struct media_counts not_told_yet(struct port *p, const struct port_event *ev)
+static struct media_counts not_told_yet(struct port *p, uint32_t call,
+                                        const struct media_counts *counts)
 {
-    struct media_counts c = ev->counts;
+    struct media_counts c = *counts;
     const struct media_counts *told = &p->cleared.counts;
 
-    if (p->cleared.call == ev->ids.call) {
+    if (p->cleared.call == call) {
         c.sent -= told->sent;
         c.sent_octets -= told->sent_octets;
         c.received -= told->received;
@@ -371,25 +354,46 @@ static struct media_counts not_told_yet(struct port *p, const struct port_event 
         c.lost = c.lost > told->lost ? c.lost - told->lost : 0; /* a late packet is not lost */
     }
     if (p->statistics.mode == STATISTICS_CLEAR) {
-        p->cleared.call = ev->ids.call;
-        p->cleared.counts = ev->counts;
+        p->cleared.call = call;
+        p->cleared.counts = *counts;
     }
     return c;
 }
 
-static void answer_statistics(struct port *p, const struct port_event *ev, struct port_actions *out)
+static void answer_statistics(struct port *p, uint32_t call, const struct media_counts *counts,
+                              struct port_actions *out)
 {
-    if (!p->statistics.wanted || p->statistics.ids.call != ev->ids.call)
+    if (!p->statistics.wanted || p->statistics.ids.call != call)
         return;
     p->statistics.wanted = false;
-    act_ids(out, SAY_STATISTICS, p->statistics.ids)->counts = not_told_yet(p, ev);
+    act_ids(out, SAY_STATISTICS, p->statistics.ids)->counts = not_told_yet(p, call, counts);
+}
+
+/* A stream that is open is asked how it stands; one that was closed has yet to report (CUCM asks
+ * just before it closes, 7.5), or has: when the port hangs up, the question comes behind it (7.6).
+ */
+void statistics_wanted(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    const uint32_t call = ev->ids.call;
+    const struct media_counts none = {0};
+
+    p->statistics.wanted = true;
+    p->statistics.ids = ev->ids;
+    p->statistics.mode = ev->value;
+    put_text(p->statistics.number, sizeof p->statistics.number, ev->statistics.number);
+    if (p->media_open && p->call.call == call)
+        act_ids(out, DO_COUNT, p->call);
+    else if (!p->report_call || p->report_call != call)
+        answer_statistics(p, call, p->reported.call == call ? &p->reported.counts : &none, out);
 }
 
 void report(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     if (p->report_call == ev->ids.call)
         p->report_call = 0;
-    answer_statistics(p, ev, out);
+    p->reported.call = ev->ids.call;
+    p->reported.counts = ev->counts;
+    answer_statistics(p, ev->ids.call, &ev->counts, out);
 }
 
 void look(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -400,7 +404,7 @@ void look(struct port *p, const struct port_event *ev, struct port_actions *out)
 
 void counted(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    answer_statistics(p, ev, out);
+    answer_statistics(p, ev->ids.call, &ev->counts, out);
     if (p->call.call != ev->ids.call || ev->counts.received == p->heard)
         return;
     p->heard = ev->counts.received;

@@ -47,6 +47,7 @@ void forget_session(struct port *p, struct port_actions *out)
     p->offer = (struct port_ids){0};
     p->info_call = 0;
     p->statistics.wanted = false;
+    p->reported.call = 0; /* another server counts its calls in its own way */
     p->keepalive_due_ms = NEVER;
     p->reset_due_ms = NEVER;
     p->unanswered = 0;

@@ -298,8 +298,26 @@ static void statistics_asked_behind_the_close_wait_for_the_report(void **state)
     rig_media_report(r);
     const struct sccp_message *res = rig_last(r, SCCP_CONNECTION_STATISTICS_RES);
     CHECK(res && res->statistics_res.packets_sent == 150, "the stream's last counts");
-    hear(r, ask_statistics(call)); /* after the fact: nothing is known any more */
-    CHECK(rig_times(r, SCCP_CONNECTION_STATISTICS_RES) == 2, "zeros, but an answer");
+    hear(r, ask_statistics(call + 1)); /* of a call that never was */
+    CHECK(rig_times(r, SCCP_CONNECTION_STATISTICS_RES) == 2, "an answer");
+    CHECK(rig_last(r, SCCP_CONNECTION_STATISTICS_RES)->statistics_res.packets_sent == 0, "zeros");
+    WELL(r);
+}
+
+/* 7.6: the port has hung up and its stream has reported before the call manager asks. */
+static void statistics_asked_behind_the_report_are_those_of_the_report(void **state)
+{
+    struct rig *r = talking(17);
+    const uint32_t call = r->cm.call;
+
+    (void)state;
+    rig_far_end_hangs_up(r);
+    rig_media_report(r);
+    hear(r, ask_statistics(call));
+    const struct sccp_message *res = rig_last(r, SCCP_CONNECTION_STATISTICS_RES);
+    CHECK(res && res->statistics_res.call == call && res->statistics_res.packets_sent == 150 &&
+              res->statistics_res.packets_received == 149,
+          "the stream's last counts");
     WELL(r);
 }
 
@@ -458,6 +476,7 @@ int main(void)
         cmocka_unit_test(statistics_are_answered_at_once_with_the_counts_so_far),
         cmocka_unit_test(statistics_that_are_to_be_cleared_count_anew),
         cmocka_unit_test(statistics_asked_behind_the_close_wait_for_the_report),
+        cmocka_unit_test(statistics_asked_behind_the_report_are_those_of_the_report),
         cmocka_unit_test(port_request_is_answered_before_the_channel_opens),
         cmocka_unit_test(digits_come_by_four_ways_and_never_twice),
         cmocka_unit_test(digits_in_the_audio_count_only_where_no_other_way_is_used),

@@ -57,7 +57,7 @@
     X(ERR_CTL_23, "CTL-23", "a CTL name differs from its certificate", "")                         \
     X(ERR_CTL_24, "CTL-24", "the CTL signer is not in the list", "do not trust this file")         \
     X(ERR_CTL_25, "CTL-25", "the CTL signer may not sign", "do not trust this file")               \
-    X(ERR_CTL_26, "CTL-26", "the CTL signature is wrong", "the file was changed or damaged")       \
+    X(ERR_CTL_26, "CTL-26", "the CTL signature is wrong", "fetch the file again")                  \
     X(ERR_CTL_27, "CTL-27", "the CTL signature has the wrong length",                              \
       "the file was changed or damaged")                                                           \
     X(ERR_CTL_28, "CTL-28", "another file was served as CTLFile.tlv", "check the TFTP node")       \

@@ -29,9 +29,10 @@ int cmd_stop(int argc, char **argv)
 
 static void print_reset(void *arg, const json_t *reply)
 {
+    const long long ports = json_integer_value(json_object_get(reply, "reset"));
+
     (void)arg;
-    printf("%lld ports are reset\n",
-           (long long)json_integer_value(json_object_get(reply, "reset")));
+    printf("%lld port%s reset\n", ports, ports == 1 ? " is" : "s are");
 }
 
 static bool take_names(struct ask *a, int count, char **names)
