@@ -44,7 +44,7 @@ static void set_lamp_ports(const struct pool *p, struct pool_group *pg)
             continue;
         const struct pool_port *pp = &p->ports[pg->ports[i]];
         const struct port_behaviour b = port_behaviour_of(pg->settings, pp->number);
-        mwi_set_port(pg->lamps, i, b.enabled && b.mwi, b.hunt_order);
+        mwi_set_port(pg->lamps, i, !pp->leaving && b.enabled && b.mwi, b.hunt_order);
     }
 }
 

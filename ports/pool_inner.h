@@ -35,7 +35,7 @@ struct pool_group {
     uv_timer_t retry; /* for routes that could not be made */
     unsigned failures;
     enum keeper_fetch how;  /* at the retry */
-    bool asked;             /* a job is under way */
+    bool asked, again;      /* a job is under way; behind it, another fetch is wanted */
     struct trouble trouble; /* with its list of trust */
     struct trouble unable;  /* why it has no routes at all */
 };

@@ -209,6 +209,8 @@ void pool_leave_port(struct pool *p, uint32_t port)
     if (!pp->used || pp->leaving)
         return;
     pp->leaving = true;
+    /* A lamp request behind CMD_LEAVE might find nobody who answers it. */
+    mwi_set_port(p->groups[pp->group]->lamps, pp->index, false, 0);
     pool_tell(p, worker_of(p, port), &c);
 }
 

@@ -13,14 +13,19 @@ void pool_ask_routes(struct pool *p, uint32_t group, enum keeper_fetch how)
     struct pool_group *pg = p->groups[group];
     struct keeper_job job = {.kind = KEEP_ROUTES};
 
-    if (p->stopping != RUNNING || !pg || pg->leaving || (pg->asked && how != FETCH_ASKED))
+    if (p->stopping != RUNNING || !pg || pg->leaving)
         return;
+    if (pg->asked) { /* however often that is said: a fetch may take half a minute */
+        pg->again |= how == FETCH_ASKED;
+        return;
+    }
     job.routes.group = group;
     job.routes.life = pg->life;
     job.routes.book = book_hold(pg->book);
     job.routes.settings = pg->settings;
     job.routes.first = pg->order == 0;
     job.routes.fetch = how;
+    pg->again = false;
     pg->asked = keeper_ask(p->keeper, &job);
 }
 
@@ -148,6 +153,8 @@ static void take_routes(struct pool *p, const struct keeper_result *r)
         new_routes(pg, r);
     else if (r->kind == KEPT_NO_ROUTES)
         no_routes(pg, r);
+    if (pg->again)
+        pool_ask_routes(p, pg->slot, FETCH_ASKED);
 }
 
 /* ---- identities --------------------------------------------------------------------------------

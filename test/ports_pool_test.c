@@ -31,7 +31,9 @@ struct server {
     struct device devices[PORTS * 2];
     size_t count;
     atomic_uint registered, unregistered, lamps, answered, rtp_acks;
-    atomic_bool drop;    /* every connection, once */
+    atomic_bool drop; /* every connection, once */
+    atomic_bool mute; /* Register has no answer */
+    atomic_uint unanswered;
     atomic_bool ring;    /* each port that comes into service is called */
     atomic_bool garbage; /* the next port in service hears a frame that cannot be */
     atomic_uint garbled;
@@ -141,6 +143,10 @@ static void on_message(struct server *s, struct device *d, const struct sccp_mes
 
     switch (m->id) {
     case SCCP_REGISTER:
+        if (atomic_load(&s->mute)) {
+            atomic_fetch_add(&s->unanswered, 1);
+            break;
+        }
         memcpy(d->name, m->register_req.station.name, sizeof d->name);
         ack.register_ack.keepalive_s = 1;
         ack.register_ack.protocol_version = m->register_req.protocol_version;
@@ -232,16 +238,16 @@ static void *serve(void *arg)
         const size_t n = s->count;
         for (size_t i = 0; i < n; i++)
             fds[i + 2] = (struct pollfd){.fd = s->devices[i].fd, .events = POLLIN};
-        if (poll(fds, (nfds_t)n + 2, -1) < 0)
+        if (poll(fds, (nfds_t)n + 2, 100) < 0)
             continue;
         if (fds[0].revents)
             break;
         for (size_t i = n; i > 0; i--)
             if (fds[i + 1].revents && !read_device(s, &s->devices[i - 1]))
                 drop(s, i - 1);
-        while (s->count && atomic_load(&s->drop))
+        const bool drop_all = atomic_exchange(&s->drop, false);
+        while (s->count && drop_all)
             drop(s, s->count - 1);
-        atomic_store(&s->drop, false);
         if (fds[1].revents && s->count < PORTS * 2)
             s->devices[s->count++] = (struct device){.fd = accept(s->fd, NULL, NULL)};
     }
@@ -616,6 +622,119 @@ static void new_settings_touch_only_the_ports_that_they_change(void **state)
     server_stop(&s);
 }
 
+/* The port that would dial first has lost its line, which the pool has not heard yet, and leaves.
+ */
+static void a_lamp_is_not_given_to_a_port_that_leaves(void **state)
+{
+    static struct server s;
+    static struct run r;
+    struct group_settings fewer;
+    struct err e = {0};
+
+    (void)state;
+    server_start(&s);
+    run_start(&r, &s, 2);
+    RUN_UNTIL(&r, r.totals.registered == PORTS);
+    atomic_store(&s.mute, true);
+    atomic_store(&s.drop, true);
+    for (int i = 0; i < 6000 && atomic_load(&s.unanswered) < PORTS; i++)
+        usleep(10000); /* and the pool hears nothing */
+    fewer = group;
+    fewer.count = PORTS - 1;
+    CHECK(apply(&r, &fewer, 1, &e), "%s", e.text);
+    CHECK(pool_mwi(r.pool, NULL, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    atomic_store(&s.mute, false);
+    atomic_store(&s.drop, true);
+    RUN_UNTIL(&r, r.lamps == 1);
+    CHECK(r.lamp == MWI_CONFIRMED, "another port dials: %s", mwi_result_words(r.lamp));
+    run_end(&r, 5);
+    server_stop(&s);
+}
+
+/* A TFTP server that has no file, and lets the first who asks wait until it may answer. */
+struct fetches {
+    int fd;
+    uint16_t port;
+    pthread_t thread;
+    atomic_uint count;
+    atomic_bool may_answer, stop;
+};
+
+static void *answer_fetches(void *arg)
+{
+    static const uint8_t no_file[] = "\0\5\0\1no such file";
+    struct fetches *f = arg;
+    struct sockaddr_storage from;
+    uint8_t rrq[600];
+
+    while (!atomic_load(&f->stop)) {
+        struct pollfd p = {.fd = f->fd, .events = POLLIN};
+        socklen_t len = sizeof from;
+        if (poll(&p, 1, 20) <= 0 ||
+            recvfrom(f->fd, rrq, sizeof rrq, 0, (struct sockaddr *)&from, &len) < 2)
+            continue;
+        atomic_fetch_add(&f->count, 1);
+        while (!atomic_load(&f->may_answer) && !atomic_load(&f->stop))
+            usleep(1000);
+        (void)!sendto(f->fd, no_file, sizeof no_file, 0, (struct sockaddr *)&from, len);
+    }
+    return NULL;
+}
+
+static void fetches_start(struct fetches *f)
+{
+    struct sockaddr_storage sa;
+    struct net_addr any;
+    socklen_t len;
+
+    memset(f, 0, sizeof *f);
+    assert_true(net_addr_parse(&any, "127.0.0.1", 0));
+    len = sock_from_addr(&any, &sa);
+    f->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(f->fd, (struct sockaddr *)&sa, len), 0);
+    len = sizeof sa;
+    assert_int_equal(getsockname(f->fd, (struct sockaddr *)&sa, &len), 0);
+    f->port = sock_to_addr((struct sockaddr *)&sa).port;
+    assert_int_equal(pthread_create(&f->thread, NULL, answer_fetches, f), 0);
+}
+
+/* Each fetch may take half a minute, and other groups wait for the same keeper. */
+static void many_resets_at_once_fetch_the_list_once_more(void **state)
+{
+    static struct server s;
+    static struct run r;
+    static struct fetches f;
+    struct group_settings listed;
+    struct err e = {0};
+
+    (void)state;
+    server_start(&s);
+    fetches_start(&f);
+    run_start(&r, &s, 1);
+    RUN_UNTIL(&r, r.totals.registered == PORTS);
+    listed = group;
+    listed.server_count = 0;
+    listed.tftp_count = 1;
+    strcpy(listed.tftp[0].host, "127.0.0.1");
+    listed.tftp[0].port = f.port;
+    CHECK(apply(&r, &listed, 1, &e), "%s", e.text);
+    wait_until(&f.count, 1);
+    for (unsigned i = 0; i < 40; i++)
+        CHECK(pool_reset(r.pool, NULL, 0, &e) > 0, "%s", e.text);
+    atomic_store(&f.may_answer, true);
+    RUN_UNTIL(&r, atomic_load(&f.count) >= 2);
+    for (int i = 0; i < 100; i++) { /* others would follow at once */
+        uv_run(&r.loop, UV_RUN_NOWAIT);
+        usleep(10000);
+    }
+    CHECK(atomic_load(&f.count) < 10, "%u fetches", atomic_load(&f.count));
+    run_end(&r, 5);
+    atomic_store(&f.stop, true);
+    pthread_join(f.thread, NULL);
+    close(f.fd);
+    server_stop(&s);
+}
+
 static void what_cannot_start_says_why(void **state)
 {
     static uv_loop_t loop;
@@ -646,6 +765,8 @@ int main(void)
         cmocka_unit_test(garbage_ends_one_connection_and_no_other),
         cmocka_unit_test(nobody_there_and_stopped_at_once),
         cmocka_unit_test(new_settings_touch_only_the_ports_that_they_change),
+        cmocka_unit_test(a_lamp_is_not_given_to_a_port_that_leaves),
+        cmocka_unit_test(many_resets_at_once_fetch_the_list_once_more),
         cmocka_unit_test(what_cannot_start_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
