@@ -154,11 +154,13 @@ static void report(struct media_thread *t, struct line *l)
                  "a media report was lost: its queue is full");
 }
 
-/* The socket is closed before its port is given back and before the owner hears of it. */
+/* The sockets are closed before their ports are given back and before the owner hears of it. */
 static void part_from(struct media_thread *t, struct line *l)
 {
     close(l->fd);
     l->fd = -1;
+    line_rtcp_free(l->rtcp);
+    l->rtcp = NULL;
     t->settings.closed(t->settings.arg, l->handle, l->range_port);
     report(t, l);
     line_free(l);

@@ -274,5 +274,6 @@ bool pool_apply(struct pool *p, const struct pool_settings *s, void (*release)(v
     p->all_told = false;
     pool_change(p, b);
     book_drop(b);
+    pool_pump_lamps(p); /* a port that was free all along may switch lamps now */
     return true;
 }
