@@ -19,16 +19,26 @@ bad=0
 ok() { echo "ok: $1"; }
 wrong() { echo "FAILED: $1"; sed 's/^/    /' "$work/out" "$work/err"; bad=1; }
 
+bound() { grep -qi ":$(printf %04X "$1") " /proc/net/udp; }
+serves() { # PID PORT: it is there before it has ended
+  local i
+  for i in $(seq 300); do
+    bound "$2" && return 0
+    kill -0 "$1" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
+}
 # start FOLDER OPTIONS...: runs as whoever we are, on a port that is free; sets $port.
 start() {
   local folder=$1; shift
   for _ in $(seq 20); do
-    port=$((20000 + RANDOM % 20000))
+    port=$((20000 + RANDOM % 12000)) # below those that the kernel gives away
+    bound "$port" && continue
     atftpd --daemon --no-fork --port $port --bind-address 127.0.0.1 --user "$(id -un)" \
       --group "$(id -gn)" --logfile - "$@" "$folder" >"$work/atftpd" 2>&1 &
     servers+=($!)
-    sleep 0.3
-    kill -0 $! 2>/dev/null && return 0
+    serves $! "$port" && return 0
     unset 'servers[-1]'
   done
   echo "atftpd does not start"; cat "$work/atftpd"

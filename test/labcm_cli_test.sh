@@ -12,7 +12,7 @@ fail() { echo "not so: $*"; cat "$tmp/out" "$tmp/err" "$tmp/log" 2>/dev/null; ex
 
 expect() { # exit code, a word on stderr, command...
   local code=$1 word=$2 rc; shift 2
-  timeout 20 "$@" >"$tmp/out" 2>"$tmp/err"; rc=$?
+  timeout 60 "$@" >"$tmp/out" 2>"$tmp/err"; rc=$?
   [ $rc = "$code" ] || fail "exit $rc, $code is wanted: $*"
   [ -z "$word" ] || grep -q -e "$word" "$tmp/err" || fail "no \"$word\" on stderr: $*"
 }
@@ -55,7 +55,7 @@ echo "ok: wrong use"
 
 "$lab" run "${quick[@]}" --ready-file "$tmp/ready" 2>"$tmp/log" &
 pid=$!
-for _ in $(seq 200); do [ -e "$tmp/ready" ] && break; sleep 0.05; done
+for _ in $(seq 600); do [ -e "$tmp/ready" ] && break; sleep 0.05; done
 [ -e "$tmp/ready" ] || fail "labcm did not get ready"
 at=(--control "$tmp/lab.sock")
 grep -q "CallManager-trust is empty" "$tmp/log" || fail "an empty trust is not told"

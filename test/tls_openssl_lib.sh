@@ -16,9 +16,9 @@ cd "$work" || exit 1
 bad=0
 ok() { echo "ok: $1"; }
 wrong() { echo "FAILED: $1"; shift; sed 's/^/    /' "$@"; bad=1; }
-# wait_line FILE REGEX: at most 10 seconds.
+# wait_line FILE REGEX: at most 30 seconds.
 wait_line() {
-  for _ in $(seq 200); do grep -qE "$2" "$1" 2>/dev/null && return 0; sleep 0.05; done
+  for _ in $(seq 600); do grep -qE "$2" "$1" 2>/dev/null && return 0; sleep 0.05; done
   return 1
 }
 # says WHAT REGEX FILE
@@ -34,7 +34,7 @@ serve() {
   last=$!
   exec {feed}>"$out.in"
   port=
-  for _ in $(seq 200); do
+  for _ in $(seq 600); do
     # -quiet hides "ACCEPT": the kernel knows the port.
     port=$(find_port "$last") && [ -n "$port" ] && break
     kill -0 "$last" 2>/dev/null || break
@@ -84,7 +84,7 @@ server() {
   local where
   where=$(sed -n 's/^listening //p' "server$n")
   { wait_line "server$n" '^(up|down) ' && echo "a line of s_client" 2>/dev/null; wait_line "client$n" 'tls_peer|alert|:error:'; } |
-    timeout 20 openssl s_client -connect "$where" -ign_eof "$@" >"client$n" 2>&1
+    timeout 60 openssl s_client -connect "$where" -ign_eof "$@" >"client$n" 2>&1
   wait "$us"
   says "$name" "$our_want" "server$n"
   says "$name, seen by s_client" "$their_want" "client$n"

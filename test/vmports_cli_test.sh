@@ -18,7 +18,7 @@ expect() {
   local code=$1 words=$2 got
   shift 2
   checked=$((checked + 1))
-  timeout 20 "$vmports" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+  timeout 60 "$vmports" "$@" >"$dir/out" 2>"$dir/err" </dev/null
   got=$?
   [ $got = "$code" ] || fault "$* exits $got, wanted $code"
   grep -qE -- "$words" "$dir/err" || fault "$* does not say: $words"
@@ -33,7 +33,7 @@ shows() {
   local words=$1
   shift
   checked=$((checked + 1))
-  timeout 20 "$vmports" "$@" >"$dir/out" 2>"$dir/err" </dev/null || fault "$* exits $?"
+  timeout 60 "$vmports" "$@" >"$dir/out" 2>"$dir/err" </dev/null || fault "$* exits $?"
   grep -qE -- "$words" "$dir/out" || fault "$* does not show: $words"
   [ -s "$dir/err" ] && fault "$*: help wrote to stderr"
 }
@@ -165,7 +165,7 @@ for words in help "run --help" "config example"; do
   true <"$dir/pipe" &
   reader=$!
   # shellcheck disable=SC2086,SC2016  # the words of one command; $0 and $@ are the inner shell's
-  timeout 20 sh -c 'exec >"$0"; wait_for=$1; shift; while kill -0 "$wait_for" 2>/dev/null; do sleep 0.05; done
+  timeout 60 sh -c 'exec >"$0"; wait_for=$1; shift; while kill -0 "$wait_for" 2>/dev/null; do sleep 0.05; done
     exec "$@"' "$dir/pipe" $reader "$vmports" $words 2>"$dir/err" || fault "$words to a closed pipe: $?"
   wait "$reader"
   [ ! -s "$dir/err" ] || fault "$words to a closed pipe: $(cat "$dir/err")"

@@ -87,7 +87,7 @@ second_node_refuses() {
     jq -e '.steps | map({(.step): .}) | add | .register.result == "ok" and .tls.result == "failed" and
       (.tls.problems | length == 1 and .[0].id == "TLS-03")' "$dir/doctor.json"
   }
-  until_true 3 late_alert && ok 'doctor: an alert after the handshake is heard' || {
+  tries 3 late_alert && ok 'doctor: an alert after the handshake is heard' || {
     fail 'doctor: an alert after the handshake is not heard'
     jq -c '.steps[] | {step, result, problems}' "$dir/doctor.json"
   }

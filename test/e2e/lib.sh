@@ -43,13 +43,31 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-# until TENTHS COMMAND...: true as soon as the command is.
+# until_true TENTHS COMMAND...: true as soon as the command is. What is quick here takes its time under a
+# sanitizer beside other tests: nobody waits for less than 30 s before a thing counts as not done.
+patience=300
 until_true() {
+  local left=$1; shift
+  [ "$left" -ge "$patience" ] || left=$patience
+  tries "$left" "$@"
+}
+# tries N COMMAND...: at most so often, for what may fail on its way there.
+tries() {
   local left=$1; shift
   while ! "$@" >/dev/null 2>&1; do
     [ $((left -= 1)) -gt 0 ] || return 1
     sleep 0.1
   done
+}
+# settled FILE: has been written to its end, as far as a second without growth tells.
+settled() {
+  local size=-1 i
+  for i in $(seq 30); do
+    [ "$(stat -c %s "$1")" = "$size" ] && return 0
+    size=$(stat -c %s "$1")
+    sleep 1
+  done
+  return 1
 }
 # expect CODE COMMAND...: output in $dir/out and $dir/err.
 expect() {

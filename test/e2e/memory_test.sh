@@ -49,11 +49,11 @@ again() { # ROUNDS COMMAND...: until it succeeds twice and fails no new place
     [ $((left -= 1)) -gt 0 ] || { fail "places still fail: $*"; exit 1; }
   done
 }
-register_anew() { vm reset; until_true 30 registered 4; }
+register_anew() { vm reset; tries 60 registered 4; }
 use_all() {
-  until_true 50 registered 4
+  tries 100 registered 4
   timeout 20 "$labcm" call 1001 8000 --for 1 --dtmf 12 --control "$dir/l.sock" &&
-    timeout 3 "$vmports" mwi on 1001 --wait --control "$dir/v.sock"
+    timeout 8 "$vmports" mwi on 1001 --wait --control "$dir/v.sock"
 }
 again 60 register_anew
 ok "$(places) places have failed once; all ports are registered"

@@ -56,7 +56,7 @@ expect 0 lab lamp 1001 --json
 holds '.[0].on' "$dir/out" "the lamp is on"
 stop_vmports
 [ "$vm_code" = 0 ] || fail "vmports run ended with $vm_code"
-sleep 1
+settled "$dir/x.pcap" || fail "tcpdump never comes to an end"
 kill "$tcpdump_pid"; wait "$tcpdump_pid" 2>/dev/null
 
 for file in x own; do

@@ -23,7 +23,7 @@ expect 0 vm mwi on 1001 --wait
 expect 0 vm mwi off 1001 --wait
 stop_vmports
 expect 0 lab stop
-sleep 1
+settled "$dir/x.pcap" || fail "tcpdump never comes to an end"
 kill "$tcpdump_pid"; wait "$tcpdump_pid" 2>/dev/null
 
 # ---- with the key log ----------------------------------------------------------------------------
