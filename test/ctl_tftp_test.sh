@@ -21,8 +21,7 @@ wrong() { echo "FAILED: $1"; sed 's/^/    /' "$work/out" "$work/err"; bad=1; }
 
 bound() { grep -qi ":$(printf %04X "$1") " /proc/net/udp; }
 serves() { # PID PORT: it is there before it has ended
-  local i
-  for i in $(seq 300); do
+  for _ in $(seq 300); do
     bound "$2" && return 0
     kill -0 "$1" 2>/dev/null || return 1
     sleep 0.1
