@@ -339,6 +339,16 @@ void port_set_servers(struct port *p, size_t server_count)
         p->server = 0;
 }
 
+void port_stands_at(struct port *p, size_t server)
+{
+    if (server >= p->server_count || p->server == server)
+        return;
+    p->server = (uint32_t)server;
+    if (port_registered(p))
+        p->registered_at = p->server + 1;
+    second_aim(p);
+}
+
 bool port_registered(const struct port *p)
 {
     return (1u << p->state) & (S(IDLE) | IN_CALL);

@@ -460,6 +460,8 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
 void port_set_group(struct port *p, const struct group_settings *group, bool never_answers);
 /* The list of servers changed its length: the next try starts at its top. */
 void port_set_servers(struct port *p, size_t server_count);
+/* A list in another order: this is the place of the server that the line leads to. */
+void port_stands_at(struct port *p, size_t server);
 
 /* One event. `out` is filled anew. */
 void port_step(struct port *p, const struct port_event *ev, int64_t now_ms,

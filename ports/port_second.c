@@ -153,6 +153,17 @@ static void look_later(struct port *p, const struct port_event *ev, struct port_
     ask_in(p, BUSY_MS);
 }
 
+void second_aim(struct port *p)
+{
+    struct port_second *s = &p->second;
+    const bool may_lead_there = s->server != p->server && (s->server < p->server || !wants_back(p));
+
+    if (s->state == SECOND_HELD)
+        ask_in(p, BUSY_MS);
+    else if ((s->state == SECOND_PAUSED || s->state == SECOND_WAITING) && !may_lead_there)
+        s->server = s->first = next_choice(p, s->server);
+}
+
 static void ask_for_token(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     (void)p;

@@ -78,6 +78,9 @@ void second_follow(struct port *p, struct port_actions *out);
 int64_t second_due(const struct port *p);
 /* What is due of it now. */
 enum port_event_kind second_tick(struct port *p);
+/* The line has another place in the list: the second one must not lead there, and may be the way
+ * back now. */
+void second_aim(struct port *p);
 /* The token was in vain: ask for another one later. */
 void second_ask_later(struct port *p);
 

@@ -51,6 +51,17 @@ static void dial_again(struct seat *s)
     seat_end(s);
 }
 
+/* SIZE_MAX: nowhere, or there is no line. */
+static size_t place_in(const struct routes *r, const struct line *l)
+{
+    const struct net_addr peer = l->link ? link_peer(l->link) : (struct net_addr){0};
+
+    for (size_t i = 0; l->link && i < r->count; i++)
+        if (net_addr_equal(&peer, &r->list[i].addr))
+            return i;
+    return SIZE_MAX;
+}
+
 void worker_take_routes(struct worker *w, uint32_t group, struct routes *routes)
 {
     const bool open = group < w->group_count && w->groups[group].book;
@@ -68,6 +79,7 @@ void worker_take_routes(struct worker *w, uint32_t group, struct routes *routes)
         if (w->seats[i]->group != group || w->seats[i]->vacant)
             continue;
         port_set_servers(&w->seats[i]->port, routes->count);
+        port_stands_at(&w->seats[i]->port, place_in(routes, w->seats[i]->line));
         dial_again(w->seats[i]);
     }
 }

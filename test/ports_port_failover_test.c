@@ -154,6 +154,43 @@ static void the_next_one_of_many_stands_by_when_the_first_choice_is_down(void **
     WELL(&rig);
 }
 
+/* Servers come from the list of trust, and a new one names them in another order. */
+static void after_a_new_list_no_port_stands_by_where_it_is_registered(void **state)
+{
+    (void)state;
+    rig_init(&rig, 17);
+    port_set_servers(&rig.port, 2);
+    rig.group.auto_failback = false;
+    rig.down = 1u << 1;
+    rig_register(&rig);
+    rig_advance(&rig, 3000);
+    SECOND(&rig, SECOND_PAUSED);
+    port_set_servers(&rig.port, 2);
+    port_stands_at(&rig.port, 1);
+    AT(&rig, 1u);
+    rig.down = 0;
+    rig_advance(&rig, 120000);
+    SECOND(&rig, SECOND_HELD);
+    CHECK(rig.second_server == 0, "at %u", rig.second_server);
+    CHECK(rig.port.failovers == 0 && rig.port.registrations == 1, "it has not moved");
+    WELL(&rig);
+}
+
+static void after_a_new_list_a_port_goes_back_to_who_is_of_higher_order_now(void **state)
+{
+    struct rig *r = at_first_of(3);
+
+    (void)state;
+    port_stands_at(&r->port, 2);
+    port_stands_at(&r->port, SIZE_MAX); /* not in it at all: as it was */
+    AT(r, 2u);
+    rig_advance(r, 300000);
+    AT(r, 0u);
+    STATE(r, PORT_IDLE);
+    CHECK(r->port.failbacks == 2, "by way of the one that stood by: %u", r->port.failbacks);
+    WELL(r);
+}
+
 /* ---- failing over ------------------------------------------------------------------------------
  */
 
@@ -733,6 +770,8 @@ int main(void)
         cmocka_unit_test(a_standby_that_never_answered_is_not_called_dead),
         cmocka_unit_test(a_standby_that_is_down_is_tried_ever_more_rarely),
         cmocka_unit_test(the_next_one_of_many_stands_by_when_the_first_choice_is_down),
+        cmocka_unit_test(after_a_new_list_no_port_stands_by_where_it_is_registered),
+        cmocka_unit_test(after_a_new_list_a_port_goes_back_to_who_is_of_higher_order_now),
         cmocka_unit_test(a_lost_server_is_replaced_by_the_standby_at_once),
         cmocka_unit_test(three_unanswered_keepalives_fail_over_too),
         cmocka_unit_test(a_lamp_call_ends_with_its_result_and_the_port_fails_over),
