@@ -41,6 +41,15 @@ static bool is_server(const struct tid *t, const struct sockaddr_storage *from)
     return net_addr_equal(&a, &b);
 }
 
+/* From here on the kernel turns strangers away, also while libcurl reads several packets in one go;
+ * those that were already waiting meet is_server(). */
+static void settle_on(struct tid *t, const struct sockaddr_storage *server, socklen_t len)
+{
+    t->known = true;
+    t->server = *server;
+    (void)connect(t->socket, (const struct sockaddr *)server, len);
+}
+
 /* False: libcurl may go on. */
 static bool look_once(struct tid *t)
 {
@@ -53,10 +62,8 @@ static bool look_once(struct tid *t)
         t->refused |= errno == ECONNREFUSED;
         return false;
     }
-    if (!t->known) {
-        t->known = true;
-        t->server = from;
-    }
+    if (!t->known)
+        settle_on(t, &from, len);
     if (is_server(t, &from))
         return false;
     turn_away(t, &from, len);

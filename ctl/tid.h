@@ -19,8 +19,8 @@ struct tid {
 
 /* A socket for the transfer; -1: none. Whoever takes it closes it. */
 int tid_open(struct tid *t, int family, int type, int protocol);
-/* Before libcurl reads: who is not the server gets error 5 (unknown transfer id), and his packet is
- * gone. */
+/* Before libcurl reads. The first to answer is the server; whoever else is waiting gets error 5
+ * (unknown transfer id), and who comes later ICMP's port unreachable. */
 void tid_look(struct tid *t);
 
 #endif
