@@ -17,10 +17,12 @@ uint32_t retry_pause(struct port *p, uint32_t failures)
 }
 
 /* A server that registers a port only to drop it must not be asked every second: a registration
- * that lasted no longer than the pause before it counts as one more failure [?]. */
+ * that lasted no longer than the pause before it counts as one more failure [?]. After five seconds
+ * it has lasted, whatever came before: who mends a lab must not wait for a minute because of it. */
 static void judge_registration(struct port *p)
 {
-    const uint32_t least = p->delay_ms > RETRY_FIRST_MS ? p->delay_ms : RETRY_FIRST_MS;
+    const uint32_t paused = p->delay_ms > RETRY_FIRST_MS ? p->delay_ms : RETRY_FIRST_MS;
+    const uint32_t least = paused < STEADY_MS ? paused : STEADY_MS;
 
     if (p->settled_ms != NEVER && p->now_ms - p->settled_ms >= least)
         p->failures = 0;

@@ -28,6 +28,7 @@
 #define REJECTED_MS      30000u /* "30 s or more" (4.2, RegisterReject) */
 #define RETRY_FIRST_MS   1000u  /* product.md 6: doubling from 1 s ... */
 #define RETRY_MOST_MS    60000u /* ... to 60 s */
+#define STEADY_MS        5000u  /* a registration that lasted: the pauses begin anew */
 #define NEXT_SERVER_MS   1000u  /* at once, spread over a second */
 #define KEPT_LOOK_MS     1000u  /* how often a kept call is looked at */
 #define SECOND_SPREAD_MS 2000u  /* lines to the standby are opened over this time */
