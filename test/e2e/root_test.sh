@@ -26,6 +26,11 @@ grep -q 'no seccomp' "$dir/vmports.log" || [ "$(field Seccomp)" = 2 ] || fail "n
 expect 0 lab call 1001 8000 --expect "$greeting" --json
 holds '.answered and .encrypted and .expect.equal' "$dir/out" "it answers a call"
 expect 0 vm mwi on 1001 --wait
+as_nobody=(setpriv --reuid nobody --clear-groups)
+if "${as_nobody[@]}" test -x "$vmports" 2>/dev/null; then # the socket is root's, whoever the run is by now
+  expect 1 "${as_nobody[@]}" "$vmports" status --control "$dir/v.sock"
+  grep -q 'belongs to another user' "$dir/err" && ok "nobody else may ask" || fail "$(cat "$dir/err")"
+fi
 expect 0 vm reset
 wait_registered 2
 

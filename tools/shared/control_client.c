@@ -45,6 +45,11 @@ static bool unreachable(const char *program, const char *path, struct err *e)
             e, ERR_NOT_NOW,
             "no %s is running at %s; start it with `%s run`, or name its socket with --control",
             program, path, program);
+    if (errno == EACCES)
+        return err_set(e, ERR_SYSTEM,
+                       "the control socket %s belongs to another user: ask as the user who started "
+                       "%s",
+                       path, program);
     return err_errno(e, ERR_SYSTEM, "control socket %s", path);
 }
 
