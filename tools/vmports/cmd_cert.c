@@ -192,12 +192,15 @@ static void print_help(FILE *to)
 {
     fprintf(to, "Usage: vmports cert COMMAND [options]\n");
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        fprintf(to, "  %s %s\n      %s\n", all[i].name, all[i].arguments, all[i].help);
-    fprintf(to, "Options\n"
-                "  --state-dir DIR  where identity and certificates are\n"
-                "  --legacy-tls     the RSA 1024 and SHA-1 set, as `vmports run --legacy-tls`\n"
-                "  --json           show: one object on stdout\n"
-                "Example: vmports cert export /tmp/\n");
+        fprintf(to, "  %s%s%s\n      %s\n", all[i].name, *all[i].arguments ? " " : "",
+                all[i].arguments, all[i].help);
+    fprintf(
+        to,
+        "Options\n"
+        "  --state-dir DIR  where identity and certificates are; default as `vmports run` has it\n"
+        "  --legacy-tls     the RSA 1024 and SHA-1 set, as `vmports run --legacy-tls`\n"
+        "  --json           show: one object on stdout\n"
+        "Example: vmports cert export /tmp/\n");
 }
 
 static bool take_target(struct given *g, const struct subcommand *c, int argc, char **argv,

@@ -54,7 +54,7 @@ static const struct subcommand all[] = {
      "t:o:", fetch_options, 0, 0},
     {"show", ctl_cmd_show, "[FILE]",
      "print a list as CUCM's `show ctl` does; without FILE the held one", "", state_options, 0, 1},
-    {"verify", ctl_cmd_verify, "FILE [--held FILE]",
+    {"verify", ctl_cmd_verify, "FILE [--held FILE] [--strict]",
      "say whether a list would be accepted, and why not", "", verify_options, 1, 1},
     {"diff", ctl_cmd_diff, "OLD NEW",
      "say what changed between two lists, and what a port would do", "", strict_options, 2, 2},
@@ -68,21 +68,22 @@ static void print_help(FILE *to)
 {
     fprintf(to, "Usage: vmports ctl COMMAND [options]\n");
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        fprintf(to, "  %s %s\n", all[i].name, all[i].arguments);
+        fprintf(to, "  %s%s%s\n", all[i].name, *all[i].arguments ? " " : "", all[i].arguments);
         fprintf(to, "      %s\n", all[i].help);
     }
-    fprintf(to,
-            "Options\n"
-            "  -t, --tftp HOST[:PORT],...  TFTP servers in order\n"
-            "  -o, --output FILE           write the bytes to FILE and hold nothing\n"
-            "  --state-dir DIR             where the held list is\n"
-            "  --held FILE                 verify: judge against this list, as if it were held\n"
-            "  --first accept|pin|refuse   what a first list needs (accept)\n"
-            "  --pin SHA256                of the signer's certificate or of the file; a first\n"
-            "                              list must match it\n"
-            "  --strict                    refuse what is else warned of: names unlike the\n"
-            "                              certificate's, an older list\n"
-            "Example: vmports ctl fetch -t 10.48.46.182 && vmports ctl show\n");
+    fprintf(
+        to,
+        "Options\n"
+        "  -t, --tftp HOST[:PORT],...  TFTP servers in order\n"
+        "  -o, --output FILE           write the bytes to FILE and hold nothing\n"
+        "  --state-dir DIR             where the held list is; default as `vmports run` has it\n"
+        "  --held FILE                 verify: judge against this list, as if it were held\n"
+        "  --first accept|pin|refuse   what a first list needs (accept)\n"
+        "  --pin SHA256                of the signer's certificate or of the file; a first\n"
+        "                              list must match it\n"
+        "  --strict                    refuse what is else warned of: names unlike the\n"
+        "                              certificate's, an older list\n"
+        "Example: vmports ctl fetch -t 10.48.46.182 && vmports ctl show\n");
 }
 
 static bool take_servers(struct given *g, const char *text, struct err *e)

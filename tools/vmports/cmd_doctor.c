@@ -49,8 +49,8 @@ static void help(void)
         "      --legacy-tls              TLS 1.0-1.2, RSA 1024, SHA-1: for old labs only\n"
         "      --tls-max WORD            auto (default), 1.2, 1.3: as the run has it\n"
         "      --key-per-port            as the run has it\n"
-        "      --state-dir DIR           identity and held CTL\n"
-        "      --bind ADDR               local address\n"
+        "      --state-dir DIR           identity and held CTL; default as the run has it\n"
+        "      --bind ADDR               local address; default: the route's\n"
         "      --json                    the same as JSON\n\n"
         "Exit code: 0 all well, 1 something is wrong, 2 wrong use.\n",
         stdout);

@@ -51,7 +51,8 @@ static const struct spec specs[] = {
      AT(protocol_version), 0, 22},
     {NUMBER, 0, "device-type", "N", "device type of the registration (80)", AT(device_type), 0,
      0x7fffffff},
-    {TEXT, 0, "bind", "ADDR", "local address of signalling and media", AT(bind_text)},
+    {TEXT, 0, "bind", "ADDR", "local address of signalling and media; default: that of\nthe route",
+     AT(bind_text)},
 
     {HEADING, .name = "Security"},
     {WORD, 0, "security", "MODE", "encrypted (default), authenticated, non-secure", AT(security),
