@@ -98,7 +98,7 @@ void pool_complain(struct pool *p, const char *who, enum log_area area, const st
 static void on_registered(struct pool *p)
 {
     p->registered++;
-    if (p->registered < p->port_count || p->all_told)
+    if (p->registered < p->port_count || p->owed || p->all_told)
         return;
     p->all_told = true;
     /* The program tells of the first time itself. */

@@ -161,7 +161,7 @@ static bool add_port(struct pool *p, struct pool_group *pg, unsigned number,
     return true;
 }
 
-static void add_numbers(struct pool *p, struct pool_group *pg, const struct leavers *l)
+static bool add_numbers(struct pool *p, struct pool_group *pg, const struct leavers *l)
 {
     bool *there = numbers_there(p, pg);
     struct err e = {0};
@@ -172,19 +172,21 @@ static void add_numbers(struct pool *p, struct pool_group *pg, const struct leav
     if (!ok)
         trouble(p, pg->settings, &e);
     free(there);
+    return ok;
 }
 
-static void open_group(struct pool *p, struct book *b, size_t order, const struct leavers *l)
+static bool open_group(struct pool *p, struct book *b, size_t order, const struct leavers *l)
 {
     struct err e = {0};
     struct pool_group *pg = pool_open_group(p, b, order, &e);
 
     if (!pg) {
         trouble(p, &b->groups[order], &e);
-        return;
+        return false;
     }
-    add_numbers(p, pg, l);
+    const bool whole = add_numbers(p, pg, l);
     pool_ask_routes(p, pg->slot, FETCH_IF_DUE);
+    return whole;
 }
 
 /* ---- what cannot change while it runs ----------------------------------------------------------
@@ -241,20 +243,42 @@ static void part(struct pool *p, struct book *b)
             leave_group(p, p->groups[i]);
 }
 
+#define OWED_MS 5000u /* until what found no memory is tried again */
+
+static void on_owed(uv_timer_t *t)
+{
+    struct pool *p = t->data;
+    struct book *b = p->owed;
+
+    p->owed = NULL;
+    if (b && p->stopping == RUNNING)
+        pool_change(p, b);
+    book_drop(b);
+}
+
+/* The whole book once more: what is already as it says is left alone. */
+static void owe(struct pool *p, struct book *b)
+{
+    p->owed = book_hold(b);
+    uv_timer_start(&p->owed_timer, on_owed, OWED_MS, 0);
+}
+
 void pool_change(struct pool *p, struct book *b)
 {
     struct leavers leavers;
+    bool whole = true;
 
+    book_drop(p->owed); /* of an older reading */
+    p->owed = NULL;
     part(p, b);
     find_leavers(p, &leavers);
     for (size_t i = 0; i < b->group_count; i++) {
         struct pool_group *pg = same_group(p, &b->groups[i]);
-        if (pg)
-            add_numbers(p, pg, &leavers);
-        else
-            open_group(p, b, i, &leavers);
+        whole &= pg ? add_numbers(p, pg, &leavers) : open_group(p, b, i, &leavers);
     }
     free(leavers.list);
+    if (!whole)
+        owe(p, b);
     pool_ask_identities(p);
     pool_changed(p);
 }

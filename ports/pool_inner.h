@@ -73,6 +73,7 @@ struct pool {
     struct pool_group **groups; /* by slot; NULL: free */
     size_t group_count;
     uint32_t group_lives;
+    struct book *owed; /* what found no memory of it is tried again; NULL: nothing */
     struct pool_port *ports;
     size_t port_places, port_room;   /* that were ever used; allocated */
     size_t port_count;               /* used, but for those that wait for a name */
@@ -80,7 +81,7 @@ struct pool {
     struct old_identity *identities; /* of ports that are gone: their links may still close */
 
     uv_async_t *wake; /* frees itself */
-    uv_timer_t lamp_timer, changed_timer, stop_timer, complaint_timer, identity_timer;
+    uv_timer_t lamp_timer, changed_timer, stop_timer, complaint_timer, identity_timer, owed_timer;
     size_t handles; /* that are not closed yet */
 
     enum stopping stopping;

@@ -108,8 +108,8 @@ void pool_add_timer(struct pool *p, uv_timer_t *t, void *data)
 
 static void make_timers(struct pool *p)
 {
-    uv_timer_t *const timers[] = {&p->lamp_timer, &p->changed_timer, &p->stop_timer,
-                                  &p->complaint_timer, &p->identity_timer};
+    uv_timer_t *const timers[] = {&p->lamp_timer,      &p->changed_timer,  &p->stop_timer,
+                                  &p->complaint_timer, &p->identity_timer, &p->owed_timer};
 
     for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
         pool_add_timer(p, timers[i], p);
@@ -198,6 +198,7 @@ void pool_free(struct pool *p)
     for (size_t i = 0; i < p->worker_count; i++)
         worker_free(p->workers[i]);
     pool_free_places(p);
+    book_drop(p->owed);
     free_kept(p);
     queue_free(p->answers);
     queue_free(p->reports);

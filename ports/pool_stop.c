@@ -125,8 +125,8 @@ static void on_wake_closed(uv_handle_t *h)
 
 static void close_handles(struct pool *p)
 {
-    uv_timer_t *const timers[] = {&p->lamp_timer, &p->changed_timer, &p->stop_timer,
-                                  &p->complaint_timer, &p->identity_timer};
+    uv_timer_t *const timers[] = {&p->lamp_timer,      &p->changed_timer,  &p->stop_timer,
+                                  &p->complaint_timer, &p->identity_timer, &p->owed_timer};
 
     for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
         uv_close((uv_handle_t *)timers[i], on_closed);
