@@ -62,6 +62,8 @@ struct pool_events {                                         /* any may be NULL 
 struct pool *pool_new(uv_loop_t *loop, const struct pool_settings *s, const struct pool_events *ev,
                       struct err *e);
 void pool_free(struct pool *p); /* after `stopped`; accepts NULL */
+/* False: memory was short for some groups or ports, which are tried again every five seconds. */
+bool pool_whole(const struct pool *p);
 
 /* Other groups, while it runs: ports whose group and line are the same stay registered and in their
  * calls; those that are gone, or whose line is another one, leave when their call is over. What all

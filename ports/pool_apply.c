@@ -263,6 +263,11 @@ static void owe(struct pool *p, struct book *b)
     uv_timer_start(&p->owed_timer, on_owed, OWED_MS, 0);
 }
 
+bool pool_whole(const struct pool *p)
+{
+    return !p->owed;
+}
+
 void pool_change(struct pool *p, struct book *b)
 {
     struct leavers leavers;

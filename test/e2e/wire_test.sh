@@ -95,7 +95,7 @@ bad_version=$(awk '{ want = ($2 == "C1" || $2 == "S129") ? "0x00000000" : "0x000
 
 call=$(first_with C34) lamp=$(first_with C36)
 sequence "a call is rung, answered and cleared as 7.4, 7.5" "$call" \
-  S273 C6 S261 S273 C34 S139 S273 C7
+  S273 C6 S261 S273 S139 S273 C7 # the ack to ORC may cross the state
 sequence "its media: ORC before its ack, SMT before its ack" "$call" S261 C34
 sequence "SMT and its ack" "$call" S138 C340
 sequence "a lamp call as 7.9: 0x24, six digits, tone, on-hook" "$lamp" \

@@ -511,6 +511,8 @@ static int run(struct run *r)
     if (open_all(r, &e)) {
         if (r->o.timeout_s)
             uv_timer_start(&r->timeout, on_timeout, 1000 * (uint64_t)r->o.timeout_s, 0);
+        if (!pool_whole(r->pool)) /* the log has said what found no memory */
+            begin_end(r, "no memory", EXIT_FAILED);
         uv_run(&r->loop, UV_RUN_DEFAULT);
         if (r->o.json)
             print_summary(r);
