@@ -54,7 +54,7 @@ holds 'length == 3 and all(.[]; .on)' "$dir/out" "--mwi-fallback: the lamps are 
 grep -q 'dialling code and extension instead' "$dir/vmports.log" || fail "the fallback is not told"
 
 # ---- `status --watch` on a terminal: drawn anew each second, until the run has ended
-if command -v script >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then # there is one, and a pty for it
   TERM=xterm timeout 60 script -qec "$vmports status --watch --control $dir/v.sock" /dev/null \
     </dev/null >"$dir/watched" 2>&1 &
   watcher=$!
