@@ -166,7 +166,10 @@ static CURLcode run(CURLM *multi, struct transfer *t)
             return CURLE_ABORTED_BY_CALLBACK;
         if (running && curl_multi_poll(multi, NULL, 0, STOP_LOOK_MS, NULL) != CURLM_OK)
             return CURLE_OUT_OF_MEMORY;
-        tid_look(&t->tid);
+        /* libcurl may have read the first block in the go that asked for it: then whose it was is
+         * not known any more, and who comes next need not be the server. */
+        if (t->tid.known || t->out->len == 0)
+            tid_look(&t->tid);
         if (t->tid.refused)
             return CURLE_COULDNT_CONNECT;
     }

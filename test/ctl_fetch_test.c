@@ -436,8 +436,9 @@ static bool is_signed(void *arg, const uint8_t *bytes, size_t len, struct err *e
     return ok;
 }
 
-/* libcurl 7.88 takes data from any port, so the socket itself must hear the server alone: a block
- * that somebody else sends changes nothing of the list. */
+/* libcurl 7.88 takes data from any port, so the socket is made to hear the server alone. Where
+ * libcurl has read the first block before we could look, a stranger may still spoil the transfer,
+ * but what he says never makes a list. */
 static void what_a_stranger_slips_in_makes_no_list(void **state)
 {
     static const enum behaviour hows[] = {STRANGER, SERVE_PLAIN};
@@ -450,10 +451,12 @@ static void what_a_stranger_slips_in_makes_no_list(void **state)
         CHECK(server_start(&s), "socket");
         struct ctl_fetch_server place = place_of(&s);
         struct ctl_fetch_settings settings = asking(&place, 1);
+        settings.total_s = 5;
         bool ok = ctl_fetch(&settings, &out, NULL, is_signed, NULL, &e);
         server_stop(&s);
-        CHECK(ok, "row %zu: %s", i, e.text);
-        CHECK(out.len == example_len && memcmp(out.at, example, example_len) == 0, "row %zu", i);
+        CHECK(ok || (hows[i] == STRANGER && *err_id(e.kind)), "row %zu: %s", i, e.text);
+        CHECK(!ok || (out.len == example_len && memcmp(out.at, example, example_len) == 0),
+              "row %zu", i);
         buf_free(&out);
     }
 }
