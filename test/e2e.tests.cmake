@@ -18,7 +18,8 @@ script_test(e2e_failover_sound e2e/failover_test.sh sound)
 script_test(e2e_failover_groups e2e/failover_test.sh groups)
 script_test(e2e_failover_many e2e/failover_test.sh many)
 script_test(e2e_rtcp e2e/rtcp_test.sh)
-# The program once more, with memory that fails (test/failing_memory.c).
+# The program once more, with memory that fails (test/failing_memory.c). e2e/memory_test.sh drives it, by
+# hand: what fails after the start costs pauses of five seconds, more than a test may take.
 get_target_property(vmports_libraries vmports LINK_LIBRARIES)
 add_executable(vmports_failing failing_memory.c $<TARGET_OBJECTS:vmports>)
 target_link_libraries(vmports_failing PRIVATE ${vmports_libraries})
