@@ -1,5 +1,25 @@
-/* What notes and reasons are called. */
+/* What states, events, notes and reasons are called. */
 #include "ports/port.h"
+
+const char *port_state_words(enum port_state s)
+{
+    static const char *const words[] = {
+#define PORT_STATE(name, text) [PORT_##name] = text,
+        PORT_STATE_LIST(PORT_STATE)
+#undef PORT_STATE
+    };
+    return s < PORT_STATES ? words[s] : "?";
+}
+
+const char *port_event_words(enum port_event_kind k)
+{
+    static const char *const words[] = {
+#define PORT_EVENT(name, text) [EV_##name] = text,
+        PORT_EVENT_LIST(PORT_EVENT)
+#undef PORT_EVENT
+    };
+    return k < EV_KINDS ? words[k] : "?";
+}
 
 const char *port_note_words(enum port_note n)
 {

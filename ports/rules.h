@@ -1,6 +1,6 @@
-/* What the rules of port.c do, by thought: port_session.c, port_failover.c, port_call.c,
- * port_lamp.c; and the second line's rules, port_second.c. Private to the
- * port: others include port.h. */
+/* Which rule of port.c an event meets (port_event.c), and what the rules do, by thought:
+ * port_session.c, port_failover.c, port_call.c, port_lamp.c; and the second line's rules,
+ * port_second.c. Private to the port: others include port.h. */
 #ifndef PORTS_RULES_H
 #define PORTS_RULES_H
 
@@ -56,6 +56,9 @@ uint32_t random_below(struct port *p, uint32_t n);
 /* Doubling from 1 s to 60 s, with jitter. */
 uint32_t retry_pause(struct port *p, uint32_t failures);
 void put_text(char *to, size_t cap, const char *from);
+
+/* port_event.c: where one happening can be two events, says which. */
+enum port_event_kind which_event(const struct port *p, const struct port_event *ev);
 
 /* port_session.c */
 rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, first_capabilities,
