@@ -1,12 +1,8 @@
-#include "media/thread.h"
+#include "media/thread_inner.h"
 
 #include "base/clock.h"
 #include "base/sock.h"
-#include "media/gather.h"
 #include "media/udp.h"
-#include "media/wheel.h"
-
-#include <openssl/crypto.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,156 +21,10 @@
 #define ORDERS_FIRST   64
 #define ORDERS_MOST    (1u << 20)
 #define EVENTS_AT_ONCE 256
-#define DATAGRAMS      8    /* taken by one system call */
-#define DATAGRAM_MAX   2048 /* more than an Ethernet frame; longer ones are malformed */
 #define SERVED_AT_ONCE 4096 /* packets sent before the sockets and orders are looked at again */
 #define CLOCK_EVERY    8    /* packets sent by one look at the clock */
 #define WAKE_ID        UINT64_MAX
 #define TIMER_ID       (UINT64_MAX - 1)
-#define RTCP_ID        (UINT64_C(1) << 32) /* beside a line's own */
-
-struct datagrams { /* the thread's one place to receive into */
-    _Alignas(16) uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
-    struct sockaddr_storage from[DATAGRAMS];
-    struct iovec iov[DATAGRAMS];
-    struct mmsghdr msg[DATAGRAMS];
-};
-
-struct media_thread {
-    struct media_thread_settings settings;
-    struct queue *orders;
-    pthread_t id;
-    int epoll, wake, timer;
-    int64_t timer_at; /* INT64_MAX: off */
-    struct gather gather;
-    atomic_bool stop;
-    struct line **lines; /* by slot / settings.of */
-    uint32_t lines_cap;
-    struct wheel wheel;
-    struct media_thread_totals totals;
-    struct datagrams in;
-    _Alignas(16) uint8_t out[STREAM_PACKET_MAX];
-};
-
-/* One writer: no locked instruction is needed. */
-static void add(atomic_uint_fast64_t *counter, uint64_t n)
-{
-    uint64_t v = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, v + n, memory_order_relaxed);
-}
-
-static uint32_t index_of(const struct media_thread *t, struct media_handle h)
-{
-    return h.slot / t->settings.of;
-}
-
-static struct line *line_of(struct media_thread *t, struct media_handle h)
-{
-    uint32_t i = index_of(t, h);
-    struct line *l = i < t->lines_cap ? t->lines[i] : NULL;
-
-    return l && l->handle.generation == h.generation ? l : NULL;
-}
-
-/* Telling the owner */
-
-static bool tell(const struct line *l, struct media_event *ev)
-{
-    ev->handle = l->handle;
-    ev->tag = l->tag;
-    return !l->events || queue_put(l->events, ev);
-}
-
-static void tell_or_log(struct media_thread *t, const struct line *l, struct media_event *ev)
-{
-    if (!tell(l, ev))
-        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who,
-                 "a media event was lost: its queue is full");
-}
-
-static void tell_kind(struct media_thread *t, const struct line *l, enum media_event_kind kind)
-{
-    struct media_event ev = {.kind = kind};
-
-    tell_or_log(t, l, &ev);
-}
-
-static void tell_digit(struct media_thread *t, const struct line *l, const struct stream_heard *h)
-{
-    struct media_event ev = {.kind = MEDIA_DIGIT, .digit = h->digit, .inband = h->inband};
-
-    tell_or_log(t, l, &ev);
-}
-
-static void tell_counts(struct media_thread *t, const struct line *l)
-{
-    struct media_event ev = {.kind = MEDIA_COUNTS};
-
-    stream_counts(l->stream, clock_now_ns(), &ev.counts);
-    tell_or_log(t, l, &ev);
-}
-
-static void tell_unreachable(struct media_thread *t, struct line *l)
-{
-    char to[NET_ADDR_TEXT];
-
-    if (l->unreachable_told || !stream_is_speaking(l->stream))
-        return;
-    l->unreachable_told = true;
-    struct net_addr a = sock_to_addr((struct sockaddr *)&l->to);
-    /* The stream's owner knows whether its call was over by then, and warns if not. */
-    log_line(t->settings.log, LOG_INFO, LOG_MIU_IO, l->who, "media cannot reach %s",
-             net_addr_text(&a, to));
-    tell_kind(t, l, MEDIA_UNREACHABLE);
-}
-
-static void log_report(struct media_thread *t, const struct line *l, const struct media_counts *c)
-{
-    if (!log_wants(t->settings.log, LOG_DEBUG))
-        return;
-    log_line(t->settings.log, LOG_DEBUG, LOG_MIU_IO, l->who,
-             "media ended: sent %llu, received %llu, lost %llu, not authentic %llu, replayed %llu",
-             (unsigned long long)c->sent, (unsigned long long)c->received,
-             (unsigned long long)c->lost, (unsigned long long)c->auth_failures,
-             (unsigned long long)c->replays);
-}
-
-static void report(struct media_thread *t, struct line *l)
-{
-    struct media_event ev = {.kind = MEDIA_REPORT};
-
-    stream_counts(l->stream, clock_now_ns(), &ev.counts);
-    ev.recording = stream_take_recording(l->stream, &ev.recorded);
-    log_report(t, l, &ev.counts);
-    if (l->events && tell(l, &ev))
-        return;
-    free(ev.recording);
-    if (l->events)
-        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who,
-                 "a media report was lost: its queue is full");
-}
-
-/* The sockets are closed before their ports are given back and before the owner hears of it. */
-static void part_from(struct media_thread *t, struct line *l)
-{
-    close(l->fd);
-    l->fd = -1;
-    line_rtcp_free(l->rtcp);
-    l->rtcp = NULL;
-    t->settings.closed(t->settings.arg, l->handle, l->range_port);
-    report(t, l);
-    line_free(l);
-}
-
-static void end_line(struct media_thread *t, struct line *l)
-{
-    if (l->rtcp)
-        line_rtcp_serve(l, clock_now_ns(), true);
-    wheel_remove(&t->wheel, index_of(t, l->handle));
-    t->lines[index_of(t, l->handle)] = NULL;
-    add(&t->totals.streams, UINT64_MAX); /* one less */
-    part_from(t, l);
-}
 
 /* Sending */
 
@@ -190,8 +40,8 @@ static bool send_packet(struct media_thread *t, struct line *l, size_t len)
             return true;
         if (is_passing(errno))
             return false;
-        tell_unreachable(
-            t, l); /* maybe the ICMP answer to an earlier packet: this one is tried again */
+        /* maybe the ICMP answer to an earlier packet: this one is tried again */
+        thread_tell_unreachable(t, l);
     }
     return false;
 }
@@ -200,7 +50,10 @@ static void count_late(struct media_thread *t, int64_t late_ns)
 {
     int64_t step = late_ns / MEDIA_LATE_STEP_NS;
 
-    add(&t->totals.late[step < 0 ? 0 : step < MEDIA_LATE_STEPS ? step : MEDIA_LATE_STEPS], 1);
+    thread_add(&t->totals.late[step < 0                  ? 0
+                               : step < MEDIA_LATE_STEPS ? step
+                                                         : MEDIA_LATE_STEPS],
+               1);
     if (late_ns > (int64_t)atomic_load_explicit(&t->totals.late_most_ns, memory_order_relaxed))
         atomic_store_explicit(&t->totals.late_most_ns, (uint64_t)late_ns, memory_order_relaxed);
 }
@@ -230,13 +83,13 @@ static void serve_line(struct media_thread *t, uint32_t id, int64_t now_ns)
             continue;
         bool ok = send_packet(t, l, len);
         stream_sent(l->stream, ok);
-        add(&t->totals.sent, ok);
+        thread_add(&t->totals.sent, ok);
         count_late(t, now_ns - beat);
     }
     if (l->rtcp)
         line_rtcp_serve(l, now_ns, false);
     if (stream_played(l->stream))
-        tell_kind(t, l, MEDIA_PLAYED);
+        thread_tell(t, l, MEDIA_PLAYED);
     if (stream_is_speaking(l->stream))
         wheel_put(&t->wheel, id, stream_next_ns(l->stream));
 }
@@ -288,7 +141,7 @@ static void take_datagram(struct media_thread *t, struct line *l, unsigned i, in
     if (heard.first_of_key)
         first_of_key(t, l, heard.ssrc, &t->in.from[i]);
     if (heard.digit)
-        tell_digit(t, l, &heard);
+        thread_tell_digit(t, l, &heard);
 }
 
 static void receive(struct media_thread *t, struct line *l, int64_t now_ns)
@@ -297,11 +150,11 @@ static void receive(struct media_thread *t, struct line *l, int64_t now_ns)
         t->in.msg[i].msg_hdr.msg_namelen = sizeof t->in.from[i];
     int n = recvmmsg(l->fd, t->in.msg, DATAGRAMS, MSG_DONTWAIT, NULL);
     if (n < 0 && !is_passing(errno))
-        tell_unreachable(t, l);
+        thread_tell_unreachable(t, l);
     for (int i = 0; i < n; i++)
         take_datagram(t, l, (unsigned)i, now_ns);
     if (n > 0)
-        add(&t->totals.received, (uint64_t)n);
+        thread_add(&t->totals.received, (uint64_t)n);
 }
 
 static void prepare_datagrams(struct datagrams *d)
@@ -313,138 +166,14 @@ static void prepare_datagrams(struct datagrams *d)
     }
 }
 
-/* Orders */
+/* The loop */
 
-static bool watch(struct media_thread *t, int fd, uint64_t id)
+bool thread_watch(struct media_thread *t, int fd, uint64_t id)
 {
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = id};
 
     return fd >= 0 && epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
-
-static bool make_room(struct media_thread *t, uint32_t i)
-{
-    if (i < t->lines_cap)
-        return true;
-    uint32_t cap = t->lines_cap ? t->lines_cap : 64;
-    while (cap <= i)
-        cap *= 2;
-    /* The wheel first: lines_cap promises that both have the room. */
-    struct line **lines =
-        wheel_grow(&t->wheel, cap, NULL) ? realloc(t->lines, cap * sizeof *lines) : NULL;
-    if (!lines)
-        return false;
-    memset(lines + t->lines_cap, 0, (cap - t->lines_cap) * sizeof *lines);
-    t->lines = lines;
-    t->lines_cap = cap;
-    return true;
-}
-
-static void open_line(struct media_thread *t, struct order *o)
-{
-    struct line *l = o->line;
-    uint32_t i = index_of(t, l->handle);
-
-    o->line = NULL;
-    if (!make_room(t, i) || !watch(t, l->fd, i) ||
-        (l->rtcp && !watch(t, line_rtcp_fd(l->rtcp), i | RTCP_ID))) {
-        log_line(t->settings.log, LOG_ERROR, LOG_MIU_IO, l->who, "no memory for a media stream");
-        part_from(t, l);
-        return;
-    }
-    t->lines[i] = l;
-    add(&t->totals.streams, 1);
-}
-
-static void listen_line(struct media_thread *t, struct line *l, struct order_listen *o)
-{
-    bool new_key = !media_key_equal(&l->heard_key, &o->format.key);
-
-    stream_listen(l->stream, &o->format, o->srtp, clock_now_ns());
-    o->srtp = NULL;
-    l->from = o->from;
-    l->check_source = o->from.family != 0 && !net_ip_is_any(&o->from);
-    if (!t->settings.keylog || !new_key)
-        return;
-    l->heard_key = o->format.key;
-    l->heard_key_untold = l->heard_key.algorithm != 0;
-}
-
-static void log_sent_key(struct media_thread *t, struct line *l, const struct media_play *p)
-{
-    if (!t->settings.keylog || media_key_equal(&l->sent_key, &p->format.key))
-        return;
-    l->sent_key = p->format.key;
-    media_log_key(t->settings.keylog, &l->sent_key, stream_ssrc(l->stream), &l->local, &p->to,
-                  true);
-}
-
-static void send_line(struct media_thread *t, struct line *l, struct order_send *o)
-{
-    struct stream_speech speech = {.format = o->play.format,
-                                   .sound = o->play.sound,
-                                   .after = o->play.after,
-                                   .delay_ms = o->play.delay_ms,
-                                   .digits = o->digits};
-    uint8_t tos = o->play.tos ? o->play.tos : t->settings.tos;
-    bool was_speaking = stream_is_speaking(l->stream);
-
-    l->to_len = sock_from_addr(&o->play.to, &l->to);
-    l->unreachable_told = false;
-    if (tos != l->tos)
-        udp_set_tos(l->fd, o->play.to.family, tos);
-    l->tos = tos;
-    log_sent_key(t, l, &o->play);
-    int64_t start = wheel_place(&t->wheel, clock_now_ns(), o->play.format.packet_ms);
-    stream_speak(l->stream, &speech, o->srtp, start);
-    o->srtp = NULL;
-    OPENSSL_cleanse(&speech, sizeof speech);
-    if (!was_speaking)
-        wheel_put(&t->wheel, index_of(t, l->handle), stream_next_ns(l->stream));
-}
-
-static void carry_out(struct media_thread *t, struct line *l, struct order *o)
-{
-    switch (o->kind) {
-    case ORDER_OPEN:
-        break;
-    case ORDER_LISTEN:
-        listen_line(t, l, o->listen);
-        break;
-    case ORDER_STOP_LISTENING:
-        stream_stop_listening(l->stream, clock_now_ns());
-        break;
-    case ORDER_SEND:
-        send_line(t, l, o->send);
-        break;
-    case ORDER_STOP_SENDING:
-        stream_stop_speaking(l->stream);
-        wheel_remove(&t->wheel, index_of(t, l->handle));
-        break;
-    case ORDER_COUNT:
-        tell_counts(t, l);
-        break;
-    case ORDER_CLOSE:
-        end_line(t, l);
-        break;
-    }
-}
-
-static void take_orders(struct media_thread *t)
-{
-    struct order o;
-
-    while (queue_take(t->orders, &o)) {
-        struct line *l = line_of(t, o.handle);
-        if (o.kind == ORDER_OPEN)
-            open_line(t, &o);
-        else if (l)
-            carry_out(t, l, &o);
-        order_free(&o);
-    }
-}
-
-/* The loop */
 
 static void on_event(struct media_thread *t, const struct epoll_event *ev, int64_t now_ns)
 {
@@ -454,7 +183,7 @@ static void on_event(struct media_thread *t, const struct epoll_event *ev, int64
         return; /* the wheel is served in any case */
     if (ev->data.u64 == WAKE_ID) {
         if (read(t->wake, &count, sizeof count) == sizeof count)
-            take_orders(t);
+            thread_take_orders(t);
         return;
     }
     const uint64_t index = ev->data.u64 & ~RTCP_ID;
@@ -467,7 +196,7 @@ static void on_event(struct media_thread *t, const struct epoll_event *ev, int64
         return;
     }
     if (ev->events & EPOLLERR && udp_take_errors(l->fd))
-        tell_unreachable(t, l);
+        thread_tell_unreachable(t, l);
     receive(t, l, now_ns);
 }
 
@@ -532,10 +261,10 @@ static void *thread_main(void *arg)
     rise(t);
     while (!atomic_load(&t->stop))
         serve(t);
-    take_orders(t);
+    thread_take_orders(t);
     for (uint32_t i = 0; i < t->lines_cap; i++)
         if (t->lines[i])
-            end_line(t, t->lines[i]);
+            thread_end_line(t, t->lines[i]);
     return NULL;
 }
 
@@ -567,7 +296,7 @@ static bool open_loop(struct media_thread *t, struct err *e)
     t->epoll = epoll_create1(EPOLL_CLOEXEC);
     t->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (t->epoll < 0 || !watch(t, t->wake, WAKE_ID) || !watch(t, t->timer, TIMER_ID))
+    if (t->epoll < 0 || !thread_watch(t, t->wake, WAKE_ID) || !thread_watch(t, t->timer, TIMER_ID))
         return err_errno(e, ERR_SYSTEM, "no event loop for a media thread");
     t->orders = queue_new(sizeof(struct order), ORDERS_FIRST, ORDERS_MOST, wake, t, e);
     return t->orders != NULL;
