@@ -1,5 +1,7 @@
 room_test(ctl_file_test ctl)
+room_test(ctl_record_test ctl)
 room_test(ctl_verify_test ctl)
+room_test(ctl_update_test ctl)
 room_test(ctl_pins_test ctl)
 room_test(ctl_held_test ctl)
 room_test(ctl_fetch_test ctl)

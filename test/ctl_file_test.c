@@ -1,34 +1,5 @@
-#include "ctl_fixture.h"
-
-#include "ctl/inside.h"
-#include "ctl/tlv.h"
-
-static struct ctl_file *parse(const uint8_t *bytes, size_t len, struct err *e)
-{
-    err_clear(e);
-    return ctl_parse(bytes, len, e);
-}
-
-/* Refused with this kind, and a text that holds `part`. */
-#define REFUSED(file, e, want, part)                                                               \
-    do {                                                                                           \
-        struct ctl_file *refused = (file);                                                         \
-        CHECK(!refused, "accepted, wanted " #want);                                                \
-        CHECK((e).kind == (want), "%s: %s", err_id((e).kind), (e).text);                           \
-        CHECK(strstr((e).text, (part)), "\"%s\" lacks \"%s\"", (e).text, (part));                  \
-    } while (0)
-
-#define ACCEPTED(f, file, e)                                                                       \
-    do {                                                                                           \
-        err_clear(&(e));                                                                           \
-        (f) = (file);                                                                              \
-        CHECK(f, "%s: %s", err_id((e).kind), (e).text);                                            \
-    } while (0)
-
-static bool is_text(struct ctl_bytes b, const char *text)
-{
-    return b.at && b.len == strlen(text) && memcmp(b.at, text, b.len) == 0;
-}
+/* A CTL file as a whole and its header: CTL-01 to CTL-14. */
+#include "ctl_parsing.h"
 
 static const char example_name[] = "CN=cucm1.lab.test;OU=Lab;O=Example;L=Minato;ST=Tokyo;C=JP";
 
@@ -116,8 +87,6 @@ static const struct lengths real_records[] = {
     {"CCM+TFTP non-secure", 13, NONE, NONE, NONE, NONE, NONE, NONE, 4, 33},
 };
 
-static uint8_t filler[1024];
-
 /* Edits that give record `n` values of these lengths. */
 static size_t edits_for(const struct lengths *l, size_t n, struct ctl_build_edit *edits)
 {
@@ -195,7 +164,7 @@ static void lengths_are_those_of_real_lists(void **state)
     check_layout(56, 10, 42, 304, (size_t[]){3, 3, 6, 4, 6}, 5, 3746); /* set back to non-secure */
 }
 
-/* --- structure, CTL-01 to CTL-17 --- */
+/* --- structure, CTL-01 to CTL-14 --- */
 
 static void every_cut_is_refused_and_its_end_is_not_read_past(void **state)
 {
@@ -335,12 +304,6 @@ static void a_header_length_must_fit_the_file_and_its_items(void **state)
     faults.header_length_off = 31; /* the first record's items are no header */
     REFUSED(example_with(&faults, &e), e, ERR_CTL_09, "VERSION twice");
 }
-
-static struct ctl_file *one_edit(struct ctl_build_edit edit, struct err *e)
-{
-    return example_edited(&edit, 1, e);
-}
-#define EDIT(...) one_edit((struct ctl_build_edit){__VA_ARGS__}, &e)
 
 static void an_item_may_not_reach_beyond_its_container(void **state)
 {
@@ -485,239 +448,6 @@ static void padding_is_a_bare_tag_anywhere_in_the_outer_header(void **state)
     }
 }
 
-static void a_record_begins_with_its_length_and_keeps_to_it(void **state)
-{
-    struct ctl_build_faults faults = {.record_off = 3};
-    struct err e;
-
-    (void)state;
-    REFUSED(EDIT(.record = 2, .tag = RECORD_LENGTH, .kind = CTL_EDIT_OMIT), e, ERR_CTL_13,
-            "record 2: no record length at offset 1467 (found 02000f63");
-    static const int offs[] = {-31, -27, -26, 1}; /* 0, 4, 5 and one too many */
-    for (size_t i = 0; i < 4; i++) {
-        faults.record_length_off = offs[i];
-        REFUSED(example_with(&faults, &e), e, ERR_CTL_14, "record 3: length ");
-    }
-    faults.record_length_off = -1; /* a byte is left over behind it */
-    REFUSED(example_with(&faults, &e), e, ERR_CTL_13, "record 4: no record length at offset 2636");
-    static const uint8_t tail[] = {0};
-    faults = (struct ctl_build_faults){.trailing = tail, .trailing_len = 1};
-    REFUSED(example_with(&faults, &e), e, ERR_CTL_13, "record 4");
-}
-
-static void a_record_tag_twice_is_refused(void **state)
-{
-    struct err e;
-
-    (void)state;
-    for (uint8_t tag = RECORD_DNS_NAME; tag <= RECORD_IP_ADDRESS; tag++)
-        REFUSED(EDIT(.record = 1, .tag = tag, .kind = CTL_EDIT_TWICE), e, ERR_CTL_15,
-                record_tag_name(tag));
-    REFUSED(EDIT(.record = 1, .tag = RECORD_FUNCTION, .kind = CTL_EDIT_AFTER,
-                 .bytes = (const uint8_t *)"\1\0\2\0\6", .len = 5),
-            e, ERR_CTL_15, "record 1 contains RECORDLENGTH twice");
-}
-
-static void a_record_needs_a_role(void **state)
-{
-    struct ctl_file *f;
-    struct err e;
-
-    (void)state;
-    REFUSED(EDIT(.record = 3, .tag = RECORD_FUNCTION, .kind = CTL_EDIT_OMIT), e, ERR_CTL_16,
-            "record 3 has no valid role");
-    REFUSED(EDIT(.record = 3, .tag = RECORD_FUNCTION, .kind = CTL_EDIT_VALUE, .bytes = filler,
-                 .len = 1),
-            e, ERR_CTL_16, "1 bytes, must be 2");
-    ACCEPTED(f,
-             EDIT(.record = 3, .tag = RECORD_FUNCTION, .kind = CTL_EDIT_VALUE,
-                  .bytes = (const uint8_t *)"\xff\xee", .len = 2),
-             e);
-    CHECK(f->records[2].role == 0xffee && !ctl_role_words(0xffee), "%x", f->records[2].role);
-    ctl_free(f);
-}
-
-static void strings_end_with_one_nul(void **state)
-{
-    struct ctl_file *f;
-    struct err e;
-
-    (void)state;
-    REFUSED(EDIT(.record = 2, .tag = RECORD_DNS_NAME, .kind = CTL_EDIT_VALUE,
-                 .bytes = (const uint8_t *)"cu\0cm", .len = 6),
-            e, ERR_CTL_17, "record 2: DNSNAME contains a NUL inside");
-    REFUSED(EDIT(.tag = HEADER_CA_NAME, .kind = CTL_EDIT_VALUE, .bytes = (const uint8_t *)"\0\0",
-                 .len = 2),
-            e, ERR_CTL_17, "header: CANAME contains a NUL inside");
-    ACCEPTED(f,
-             EDIT(.record = 2, .tag = RECORD_DNS_NAME, .kind = CTL_EDIT_VALUE,
-                  .bytes = (const uint8_t *)"cucm9", .len = 5),
-             e);
-    CHECK(is_text(f->records[1].dns_name, "cucm9"), "unterminated");
-    CHECK(has_warning(f->warnings, 1, ERR_CTL_17, "record 2: DNSNAME is not terminated"), "%s",
-          f->warnings[0].text);
-    ctl_free(f);
-    ACCEPTED(f,
-             EDIT(.record = 2, .tag = RECORD_DNS_NAME, .kind = CTL_EDIT_VALUE,
-                  .bytes = (const uint8_t *)"", .len = 1),
-             e);
-    CHECK(f->records[1].dns_name.at && f->records[1].dns_name.len == 0,
-          "the empty string is legal");
-    CHECK(f->warning_count == 0, "%s", f->warnings[0].text);
-    ctl_free(f);
-}
-
-/* --- certificates and addresses, CTL-20 to CTL-23 --- */
-
-static void a_certificate_is_one_der_certificate_and_nothing_behind(void **state)
-{
-    uint8_t der[CTL_CERT_MAX + 64] = {0};
-    struct err e;
-
-    (void)state;
-    memcpy(der, example + 774, 686);
-    REFUSED(EDIT(.record = 1, .tag = RECORD_CERTIFICATE, .kind = CTL_EDIT_VALUE, .bytes = der,
-                 .len = 687),
-            e, ERR_CTL_20,
-            "record 1 (cucm1.lab.test): certificate is not valid DER (1 bytes follow");
-    REFUSED(EDIT(.record = 1, .tag = RECORD_CERTIFICATE, .kind = CTL_EDIT_VALUE, .bytes = der,
-                 .len = 685),
-            e, ERR_CTL_20, "not valid DER");
-    REFUSED(EDIT(.record = 1, .tag = RECORD_CERTIFICATE, .kind = CTL_EDIT_VALUE, .bytes = der,
-                 .len = 0),
-            e, ERR_CTL_20, "not valid DER");
-    REFUSED(EDIT(.record = 1, .tag = RECORD_CERTIFICATE, .kind = CTL_EDIT_VALUE, .bytes = der,
-                 .len = CTL_CERT_MAX + 1),
-            e, ERR_CTL_20, "16385 bytes, limit is 16384");
-}
-
-static void serial_and_key_of_a_record_are_its_certificates(void **state)
-{
-    uint8_t serial[18] = {0}, key[140];
-    struct ctl_file *f;
-    struct err e;
-
-    (void)state;
-    memcpy(serial + 2, example + 500 - 19, 16); /* 1.4: offset 478 + 3 */
-    memcpy(key, example + 500, 140);
-    ACCEPTED(f,
-             EDIT(.record = 2, .tag = RECORD_SERIAL, .kind = CTL_EDIT_VALUE, .bytes = serial,
-                  .len = 18), /* leading zeros do not count */
-             e);
-    ctl_free(f);
-    serial[17] ^= 1;
-    REFUSED(
-        EDIT(.record = 2, .tag = RECORD_SERIAL, .kind = CTL_EDIT_VALUE, .bytes = serial, .len = 18),
-        e, ERR_CTL_22, "record 2 (cucm1.lab.test): serial number");
-    key[70] ^= 1;
-    REFUSED(EDIT(.record = 1, .tag = RECORD_PUBLIC_KEY, .kind = CTL_EDIT_VALUE, .bytes = key,
-                 .len = 140),
-            e, ERR_CTL_22, "record 1 (cucm1.lab.test): public key");
-}
-
-static void names_and_signature_unlike_the_certificates_are_warned_of(void **state)
-{
-    static const struct {
-        uint8_t tag;
-        const char *value;
-        bool same;
-        const char *part;
-    } rows[] = {
-        {RECORD_SUBJECT, "CN=cucm2.lab.test;OU=Lab;O=Example;L=Minato;ST=Tokyo;C=JP", false,
-         "subject"},
-        {RECORD_ISSUER, "CN=cucm1.lab.test;OU=Lab;O=Example;L=Minato;ST=Tokyo", false, "issuer"},
-        {RECORD_SUBJECT, "", false, "subject"},
-        {RECORD_SUBJECT, "nonsense", false, "subject"},
-        /* certutils' spelling, the eToken's spelling, another order */
-        {RECORD_SUBJECT, "C=JP,O=Example,OU=Lab,CN=cucm1.lab.test,ST=Tokyo,L=Minato", true, ""},
-        {RECORD_ISSUER, "cn=\"CUCM1.lab.test    \";ou=Lab;o=Example;l=Minato;st=Tokyo;c=\"JP", true,
-         ""},
-        {RECORD_SUBJECT, "2.5.4.3=cucm1.lab.test;OU=Lab;O=Example;L=Minato;ST=Tokyo;C=JP", true,
-         ""},
-        {RECORD_SUBJECT, "CN=cucm1.lab.test;OU=Lab;OU=Lab;L=Minato;ST=Tokyo;C=JP", false,
-         "subject"},
-    };
-    struct ctl_file *f;
-    struct err e;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        ACCEPTED(f,
-                 EDIT(.record = 1, .tag = rows[i].tag, .kind = CTL_EDIT_VALUE,
-                      .bytes = (const uint8_t *)rows[i].value, .len = strlen(rows[i].value) + 1),
-                 e);
-        CHECK((f->warning_count == 0) == rows[i].same, "row %zu: %s", i, f->warnings[0].text);
-        CHECK(rows[i].same || has_warning(f->warnings, 1, ERR_CTL_23, rows[i].part), "row %zu: %s",
-              i, f->warnings[0].text);
-        CHECK(rows[i].same == (f->difference.kind == ERR_NONE), "row %zu", i);
-        ctl_free(f);
-    }
-    ACCEPTED(f,
-             EDIT(.record = 2, .tag = RECORD_SIGNATURE, .kind = CTL_EDIT_VALUE, .bytes = filler,
-                  .len = 128),
-             e);
-    CHECK(has_warning(f->warnings, 1, ERR_CTL_23, "record 2 (cucm1.lab.test): signature differs"),
-          "%s", f->warnings[0].text);
-    ctl_free(f);
-}
-
-static void an_address_of_another_length_is_never_taken_for_one(void **state)
-{
-    static const uint8_t v6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
-    static const struct {
-        const char *bytes;
-        size_t len;
-    } wrong[] = {{"", 0}, {"\xc0", 1}, {"\xc0\0\2", 3}, {"\xc0\0\2\x0a\0", 5}, {"192.0.2.10", 10}};
-    struct net_addr a;
-    struct ctl_file *f;
-    struct err e;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        ACCEPTED(f,
-                 EDIT(.record = 2, .tag = RECORD_IP_ADDRESS, .kind = CTL_EDIT_VALUE,
-                      .bytes = (const uint8_t *)wrong[i].bytes, .len = wrong[i].len),
-                 e);
-        CHECK(!ctl_record_address(&f->records[1], &a), "row %zu", i);
-        CHECK(has_warning(f->warnings, 1, ERR_CTL_21, "CSCum48958"), "%s", f->warnings[0].text);
-        ctl_free(f);
-    }
-    ACCEPTED(
-        f,
-        EDIT(.record = 2, .tag = RECORD_IP_ADDRESS, .kind = CTL_EDIT_VALUE, .bytes = v6, .len = 16),
-        e);
-    CHECK(ctl_record_address(&f->records[1], &a) && a.family == 6 && f->warning_count == 0, "IPv6");
-    ctl_free(f);
-    ACCEPTED(f,
-             EDIT(.record = 2, .tag = RECORD_IP_ADDRESS, .kind = CTL_EDIT_VALUE, .bytes = filler,
-                  .len = 4),
-             e);
-    CHECK(!ctl_record_address(&f->records[1], &a) && f->warning_count == 0,
-          "0.0.0.0 is no address");
-    ctl_free(f);
-}
-
-static void an_ec_record_holds_its_point(void **state)
-{
-    EVP_PKEY *ec = EVP_EC_gen("P-256");
-    X509 *cert = cert_make(ec, &(struct cert_spec){.cn = "cucm-ec", .serial = 7});
-    struct ctl_build_record r[3];
-    struct ctl_file *f;
-    struct err e;
-
-    (void)state;
-    example_records(r);
-    r[1].cert = cert;
-    struct ctl_build b = example_build(r, 3);
-    ACCEPTED(f, build_and_parse(&b, &e), e);
-    CHECK(f->records[1].public_key.len == 65 && f->records[1].public_key.at[0] == 4, "%zu",
-          f->records[1].public_key.len);
-    CHECK(f->warning_count == 0, "%s", f->warnings[0].text);
-    ctl_free(f);
-    X509_free(cert);
-    EVP_PKEY_free(ec);
-}
-
 static void warnings_are_counted_beyond_their_array(void **state)
 {
     uint8_t many[4 * 40];
@@ -778,15 +508,6 @@ int main(void)
         cmocka_unit_test(fixed_lengths_are_fixed),
         cmocka_unit_test(unknown_tags_are_skipped_aloud),
         cmocka_unit_test(padding_is_a_bare_tag_anywhere_in_the_outer_header),
-        cmocka_unit_test(a_record_begins_with_its_length_and_keeps_to_it),
-        cmocka_unit_test(a_record_tag_twice_is_refused),
-        cmocka_unit_test(a_record_needs_a_role),
-        cmocka_unit_test(strings_end_with_one_nul),
-        cmocka_unit_test(a_certificate_is_one_der_certificate_and_nothing_behind),
-        cmocka_unit_test(serial_and_key_of_a_record_are_its_certificates),
-        cmocka_unit_test(names_and_signature_unlike_the_certificates_are_warned_of),
-        cmocka_unit_test(an_address_of_another_length_is_never_taken_for_one),
-        cmocka_unit_test(an_ec_record_holds_its_point),
         cmocka_unit_test(warnings_are_counted_beyond_their_array),
         cmocka_unit_test(hostile_names_are_escaped_and_cut_in_messages),
     };

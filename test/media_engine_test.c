@@ -1,143 +1,8 @@
 /* Streams that talk to each other over loopback. */
-#include "base/clock.h"
-#include "base/sock.h"
-#include "check.h"
-#include "media/engine.h"
+#include "media_lab.h"
 
 #include <dirent.h>
-#include <netinet/in.h>
-#include <sys/time.h>
 #include <unistd.h>
-
-#define PATIENCE_NS (60 * NS_PER_S) /* a test fails after it; nothing waits so long */
-
-struct lab {
-    struct media_engine *engine;
-    struct queue *events;
-};
-
-static struct net_addr loopback(uint16_t port)
-{
-    return (struct net_addr){.family = 4, .ip = {127, 0, 0, 1}, .port = port};
-}
-
-static struct lab lab_new(unsigned threads)
-{
-    struct lab lab = {0};
-    struct err e = {0};
-    struct media_settings s = {.threads = threads, .port_lo = 20000, .port_hi = 65000};
-
-    lab.events = queue_new(sizeof(struct media_event), 16, 1 << 20, NULL, NULL, &e);
-    CHECK(lab.events, "%s", e.text);
-    lab.engine = media_engine_new(&s, &e);
-    CHECK(lab.engine, "%s", e.text);
-    return lab;
-}
-
-static void lab_free(struct lab *lab)
-{
-    struct media_event ev;
-
-    media_engine_free(lab->engine);
-    while (queue_take(lab->events, &ev))
-        free(ev.recording);
-    queue_free(lab->events);
-}
-
-/* The next event of `kind`; others before it are dropped. */
-static struct media_event wait_for(struct lab *lab, enum media_event_kind kind)
-{
-    struct media_event ev = {0};
-    int64_t end = clock_now_ns() + PATIENCE_NS;
-
-    while (clock_now_ns() < end) {
-        while (queue_take(lab->events, &ev)) {
-            if (ev.kind == kind)
-                return ev;
-            free(ev.recording);
-        }
-        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-    }
-    CHECK(false, "event %d did not come", (int)kind);
-    return ev;
-}
-
-static struct media_key key_of(uint32_t algorithm, uint8_t seed)
-{
-    struct media_key k = {
-        .algorithm = algorithm, .key_len = 16, .salt_len = algorithm == 5 ? 12 : 14};
-
-    for (size_t i = 0; i < sizeof k.key; i++)
-        k.key[i] = (uint8_t)(seed + i);
-    for (size_t i = 0; i < k.salt_len; i++)
-        k.salt[i] = (uint8_t)(seed * 3 + i);
-    return k;
-}
-
-struct end {
-    struct media_handle handle;
-    struct net_addr local;
-};
-
-static struct end open_end(struct lab *lab, uint64_t tag, unsigned record_ms)
-{
-    struct media_open o = {
-        .bind = loopback(0), .events = lab->events, .tag = tag, .record_ms = record_ms};
-    struct end end;
-    struct err e = {0};
-
-    CHECK(media_open(lab->engine, &o, &end.handle, &end.local, &e), "%s", e.text);
-    return end;
-}
-
-static void listen_with(struct lab *lab, const struct end *end, const struct media_format *f)
-{
-    struct err e = {0};
-
-    CHECK(media_listen(lab->engine, end->handle, f, NULL, &e), "%s", e.text);
-}
-
-static void send_with(struct lab *lab, const struct end *from, const struct media_play *p)
-{
-    struct err e = {0};
-
-    CHECK(media_send(lab->engine, from->handle, p, &e), "%s", e.text);
-}
-
-/* A sound whose every millisecond differs from the others. */
-static struct sound *sweep(size_t samples)
-{
-    int16_t *pcm = malloc(samples * sizeof *pcm);
-    struct err e = {0};
-
-    for (size_t i = 0; i < samples; i++)
-        pcm[i] = (int16_t)((i * 7919 + i / 160 * 101) % 20000 - 10000 + 97);
-    struct sound *s = sound_from_pcm(pcm, samples, &e);
-    CHECK(s, "%s", e.text);
-    free(pcm);
-    return s;
-}
-
-static void check_recording(const char *what, const struct media_event *ev,
-                            const struct sound *sound, enum g711_law law)
-{
-    size_t n = sound_samples(sound);
-    const uint8_t *want = sound_g711(sound, law);
-
-    CHECK(ev->recorded >= n, "%s: %zu of %zu samples", what, ev->recorded, n);
-    for (size_t i = 0; i < n; i++)
-        CHECK(ev->recording[i] == g711_decode(law, want[i]), "%s: sample %zu is %d, not %d", what,
-              i, ev->recording[i], g711_decode(law, want[i]));
-}
-
-static struct media_event close_and_report(struct lab *lab, const struct end *end, uint64_t tag)
-{
-    CHECK(media_close(lab->engine, end->handle), "close");
-    struct media_event ev = wait_for(lab, MEDIA_REPORT);
-    CHECK(ev.tag == tag, "the report of %llu came for %llu", (unsigned long long)tag,
-          (unsigned long long)ev.tag);
-    return ev;
-}
 
 /* False: this machine slept for so long that beats were skipped, and the recording has gaps. */
 static bool sound_arrives(struct lab *lab, const struct media_format *f, const struct sound *sound)
@@ -190,34 +55,6 @@ static void a_sound_arrives_sample_for_sample_in_every_suite(void **state)
     }
     sound_free(sound);
     lab_free(&lab);
-}
-
-static struct media_format format_of(uint32_t algorithm, uint8_t seed)
-{
-    return (struct media_format){
-        .law = G711_ULAW, .packet_ms = 20, .dtmf_payload = 101, .key = key_of(algorithm, seed)};
-}
-
-static void sleep_ms(int64_t ms)
-{
-    int64_t end = clock_now_ns() + ms * NS_PER_MS;
-
-    while (clock_now_ns() < end)
-        clock_sleep_until_ns(end);
-}
-
-/* Waits until the engine has received n packets in all. */
-static void wait_received(struct lab *lab, uint64_t n)
-{
-    uint64_t streams, sent, received = 0;
-    int64_t end = clock_now_ns() + PATIENCE_NS;
-
-    while (clock_now_ns() < end && received < n) {
-        media_totals(lab->engine, &streams, &sent, &received);
-        sleep_ms(1);
-    }
-    CHECK(received >= n, "%llu of %llu packets came", (unsigned long long)received,
-          (unsigned long long)n);
 }
 
 static void new_keys_in_mid_call_lose_nothing_of_the_sound(void **state)
@@ -410,84 +247,6 @@ static void a_dead_handle_is_ignored(void **state)
     lab_free(&lab);
 }
 
-static void ports_are_even_and_their_end_is_an_error(void **state)
-{
-    struct media_settings s = {.port_lo = 40001, .port_hi = 40012};
-    struct err e = {0};
-    struct media_engine *m = media_engine_new(&s, &e);
-    struct queue *q = queue_new(sizeof(struct media_event), 16, 64, NULL, NULL, &e);
-    struct media_open o = {.bind = loopback(0), .events = q};
-    struct media_handle h[8];
-    struct net_addr local;
-    unsigned n = 0;
-
-    (void)state;
-    CHECK(m && q, "%s", e.text);
-    while (n < 8 && media_open(m, &o, &h[n], &local, &e)) {
-        CHECK(local.port % 2 == 0 && local.port >= 40002 && local.port <= 40012, "port %u",
-              local.port);
-        n++;
-    }
-    CHECK(n <= 6 && e.kind == ERR_LIMIT && strstr(e.text, "40001-40012"), "%u ports, then: %s", n,
-          e.text);
-    media_engine_free(m);
-    queue_free(q);
-}
-
-static void a_port_that_another_program_holds_is_passed_over(void **state)
-{
-    struct err e = {0};
-    struct sockaddr_storage sa;
-    struct net_addr any = loopback(0);
-    socklen_t len = sock_from_addr(&any, &sa);
-    int taken = socket(AF_INET, SOCK_DGRAM, 0);
-    uint16_t port = 0;
-
-    (void)state;
-    for (int tries = 0; tries < 200 && (port == 0 || port % 2 || port > 65000);
-         tries++) { /* an even one */
-        close(taken);
-        taken = socket(AF_INET, SOCK_DGRAM, 0);
-        CHECK(bind(taken, (struct sockaddr *)&sa, len) == 0, "bind");
-        struct sockaddr_storage got;
-        socklen_t got_len = sizeof got;
-        getsockname(taken, (struct sockaddr *)&got, &got_len);
-        port = sock_to_addr((struct sockaddr *)&got).port;
-    }
-    struct media_settings s = {.port_lo = port, .port_hi = (uint16_t)(port + 400)};
-    struct media_engine *m = media_engine_new(&s, &e);
-    struct media_open o = {.bind = loopback(0)};
-    struct media_handle h;
-    struct net_addr local;
-    unsigned n = 0;
-    CHECK(m, "%s", e.text);
-    while (n < 1000 && media_open(m, &o, &h, &local, &e)) {
-        CHECK(local.port != port, "port %u twice", port);
-        n++;
-    }
-    CHECK(n > 0 && n < 201 && e.kind == ERR_LIMIT, "%u ports, then: %s", n, e.text);
-    o.bind.port = port; /* asked for by number, it is an error */
-    CHECK(!media_open(m, &o, &h, &local, &e) && strstr(e.text, "127.0.0.1"), "%s", e.text);
-    media_engine_free(m);
-    close(taken);
-}
-
-static void a_far_end_that_is_not_there_is_told_once(void **state)
-{
-    struct lab lab = lab_new(1);
-    struct end a = open_end(&lab, 1, 0);
-    struct media_play p = {.format = format_of(1, 1), .to = loopback(1)}; /* tcpmux: nobody's */
-    struct media_event ev;
-
-    (void)state;
-    send_with(&lab, &a, &p);
-    ev = wait_for(&lab, MEDIA_UNREACHABLE);
-    CHECK(ev.tag == 1, "tag %llu", (unsigned long long)ev.tag);
-    sleep_ms(100);
-    CHECK(!queue_take(lab.events, &ev), "told again: %d", (int)ev.kind);
-    lab_free(&lab);
-}
-
 static void a_stream_that_is_asked_tells_its_counts_and_goes_on(void **state)
 {
     struct lab lab = lab_new(1);
@@ -544,58 +303,6 @@ static void orders_that_cannot_be_served_are_refused_with_words(void **state)
     lab_free(&lab);
 }
 
-static void a_stray_source_is_counted_and_still_heard(void **state)
-{
-    struct lab lab = lab_new(1);
-    struct end a = open_end(&lab, 1, 0), b = open_end(&lab, 2, 0);
-    struct sound *sound = sweep(160 * 5);
-    struct media_play p = {.format = format_of(1, 1), .to = b.local, .sound = sound};
-    struct net_addr other = loopback(9);
-    struct err e = {0};
-
-    (void)state;
-    CHECK(media_listen(lab.engine, b.handle, &p.format, &other, &e), "%s", e.text);
-    send_with(&lab, &a, &p);
-    wait_for(&lab, MEDIA_PLAYED);
-    close_and_report(&lab, &a, 1);
-    struct media_event ev = close_and_report(&lab, &b, 2);
-    CHECK(ev.counts.received == 5 && ev.counts.wrong_source == 5, "%llu",
-          (unsigned long long)ev.counts.wrong_source);
-    sound_free(sound);
-    lab_free(&lab);
-}
-
-static void voice_goes_over_ipv6_too(void **state)
-{
-    struct lab lab = lab_new(1);
-    struct media_open o = {
-        .bind = {.family = 6, .ip = {[15] = 1}}, .events = lab.events, .record_ms = 1000};
-    struct sound *sound = sweep(160 * 5);
-    struct end a = {0}, b = {0};
-    struct err e = {0};
-
-    (void)state;
-    if (!media_open(lab.engine, &o, &a.handle, &a.local, &e)) {
-        fprintf(stderr, "no IPv6 here: %s\n", e.text);
-        lab_free(&lab);
-        sound_free(sound);
-        skip();
-        return;
-    }
-    CHECK(media_open(lab.engine, &o, &b.handle, &b.local, &e), "%s", e.text);
-    struct media_play p = {.format = format_of(1, 1), .to = b.local, .sound = sound};
-    listen_with(&lab, &b, &p.format);
-    send_with(&lab, &a, &p);
-    wait_for(&lab, MEDIA_PLAYED);
-    close_and_report(&lab, &a, 0);
-    struct media_event ev = close_and_report(&lab, &b, 0);
-    CHECK(ev.counts.received == 5 && ev.recorded >= 5 * 160, "received %llu",
-          (unsigned long long)ev.counts.received);
-    free(ev.recording);
-    sound_free(sound);
-    lab_free(&lab);
-}
-
 static void the_key_log_names_each_stream_and_key_once(void **state)
 {
     char path[] = "/tmp/media_keylog_XXXXXX", text[4096] = "", want[256];
@@ -637,44 +344,6 @@ static void the_key_log_names_each_stream_and_key_once(void **state)
     sound_free(sound);
 }
 
-static void packets_carry_their_dscp(void **state)
-{
-    struct lab lab = lab_new(1);
-    struct end a = open_end(&lab, 1, 0);
-    struct sockaddr_storage sa;
-    struct net_addr any = loopback(0);
-    socklen_t len = sock_from_addr(&any, &sa);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
-    struct timeval patience = {.tv_sec = 60};
-    static const uint8_t asked[] = {0, 0x68}, want[] = {0xb8, 0x68};
-
-    (void)state;
-    CHECK(bind(fd, (struct sockaddr *)&sa, len) == 0, "bind");
-    len = sizeof sa;
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    for (size_t i = 0; i < 2; i++) {
-        struct media_play p = {
-            .format = format_of(0, 0), .to = sock_to_addr((struct sockaddr *)&sa), .tos = asked[i]};
-        uint8_t bytes[256], control[64], tos = 0;
-        send_with(&lab, &a, &p);
-        for (int packets = 0; packets < 50 && tos != want[i];
-             packets++) { /* the old one may still come */
-            struct iovec iov = {.iov_base = bytes, .iov_len = sizeof bytes};
-            struct msghdr m = {.msg_iov = &iov,
-                               .msg_iovlen = 1,
-                               .msg_control = control,
-                               .msg_controllen = sizeof control};
-            CHECK(recvmsg(fd, &m, 0) == 172, "a packet");
-            tos = *CMSG_DATA(CMSG_FIRSTHDR(&m));
-        }
-        CHECK(tos == want[i], "TOS %02x, not %02x", tos, want[i]);
-    }
-    close(fd);
-    lab_free(&lab);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -685,15 +354,9 @@ int main(void)
         cmocka_unit_test(many_streams_at_once_lose_nothing),
         cmocka_unit_test(the_engine_ends_what_its_users_forgot),
         cmocka_unit_test(a_dead_handle_is_ignored),
-        cmocka_unit_test(ports_are_even_and_their_end_is_an_error),
-        cmocka_unit_test(a_port_that_another_program_holds_is_passed_over),
-        cmocka_unit_test(a_far_end_that_is_not_there_is_told_once),
         cmocka_unit_test(a_stream_that_is_asked_tells_its_counts_and_goes_on),
         cmocka_unit_test(orders_that_cannot_be_served_are_refused_with_words),
-        cmocka_unit_test(a_stray_source_is_counted_and_still_heard),
-        cmocka_unit_test(voice_goes_over_ipv6_too),
         cmocka_unit_test(the_key_log_names_each_stream_and_key_once),
-        cmocka_unit_test(packets_carry_their_dscp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

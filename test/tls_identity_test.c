@@ -1,69 +1,9 @@
-#include "tls_fixture.h"
+/* The root, and what it signs for ports (5.1, 5.3). */
+#include "tls_place.h"
 
-#include "tls/files.h"
-#include "tls/pem.h"
-
-#include <dirent.h>
-#include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#define DAY INT64_C(86400)
-#define NOW INT64_C(1427785174) /* 2015-03-31 06:59:34 UTC: the seed's root, 5.1 */
-
-/* ---- a directory of its own for each test --------------------------------------------- */
-
-struct place {
-    char dir[64];
-};
-
-static const char *in(const struct place *p, const char *name)
-{
-    static char path[4][512];
-    static unsigned turn;
-    char *out = path[turn++ % 4];
-
-    snprintf(out, sizeof path[0], "%s/%s", p->dir, name);
-    return out;
-}
-
-static int make_place(void **state)
-{
-    struct place *p = calloc(1, sizeof *p);
-
-    snprintf(p->dir, sizeof p->dir, "/tmp/vmports-identity-XXXXXX");
-    CHECK(p && mkdtemp(p->dir), "a directory");
-    *state = p;
-    return 0;
-}
-
-static void remove_tree(const char *dir)
-{
-    DIR *d = opendir(dir);
-    char path[512];
-
-    for (struct dirent *f; d && (f = readdir(d));) {
-        if (strcmp(f->d_name, ".") == 0 || strcmp(f->d_name, "..") == 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", dir, f->d_name);
-        if (unlink(path) != 0)
-            remove_tree(path);
-    }
-    closedir(d);
-    rmdir(dir);
-}
-
-static int free_place(void **state)
-{
-    struct place *p = *state;
-
-    remove_tree(p->dir);
-    free(p);
-    return 0;
-}
 
 static struct tls_authority *open_at(const struct place *p, bool legacy, bool own_keys,
                                      int64_t now_s)
@@ -84,26 +24,6 @@ static struct tls_identity *port_of(struct tls_authority *a, const char *name)
 
     CHECK(id, "%s", e.text);
     return id;
-}
-
-static unsigned mode_of(const char *path)
-{
-    struct stat st;
-
-    CHECK(stat(path, &st) == 0, "%s: %s", path, strerror(errno));
-    return st.st_mode & 07777;
-}
-
-static X509 *load_cert(const char *path)
-{
-    struct buf text = {0};
-    struct err e = {0};
-
-    CHECK(buf_read_file(&text, path, PEM_FILE_MAX, &e), "%s", e.text);
-    X509 *cert = pem_get_cert(&text, NULL, &e);
-    CHECK(cert, "%s", e.text);
-    buf_free(&text);
-    return cert;
 }
 
 /* ---- the root: 5.1 -------------------------------------------------------------------- */
@@ -215,15 +135,6 @@ static void a_port_certificate_bears_its_name_and_the_roots_signature(void **sta
     CHECK(X509_check_ca(cert) == 0, "no authority");
     tls_identity_free(id);
     tls_authority_free(a);
-}
-
-static bool same(struct tls_identity *a, struct tls_identity *b)
-{
-    bool equal = X509_cmp(tls_identity_cert(a), tls_identity_cert(b)) == 0;
-
-    tls_identity_free(a);
-    tls_identity_free(b);
-    return equal;
 }
 
 static void what_was_made_is_found_again(void **state)
@@ -473,131 +384,6 @@ static void processes_that_start_at_once_share_one_root(void **state)
     tls_authority_free(a);
 }
 
-/* ---- CUCM's certificate: 1.13 --------------------------------------------------------- */
-
-static void a_node_certificate_has_the_shape_of_cucms(void **state)
-{
-    static const uint8_t key_usage[] = {0x03, 0x02, 0x02, 0xb4};
-    static const int order[] = {NID_key_usage, NID_ext_key_usage, NID_subject_key_identifier};
-    const char *const sans[] = {"cucm2.lab.test", "192.0.2.11", "2001:db8::1", NULL};
-    struct tls_node_spec spec = {.cn = "cucm1.lab.test",
-                                 .country = "JP",
-                                 .organization = "Example",
-                                 .unit = "Lab",
-                                 .state = "Tokyo",
-                                 .locality = "Minato",
-                                 .bits = 1024,
-                                 .sha1 = true,
-                                 .not_before_s = 1577836800,
-                                 .not_after_s = 2208988800};
-    struct err e = {0};
-    char subject[256];
-
-    (void)state;
-    struct tls_identity *id = tls_identity_make_node(&spec, &e);
-    CHECK(id, "%s", e.text);
-    X509 *cert = tls_identity_cert(id);
-    x509_subject_text(cert, subject, sizeof subject);
-    CHECK(strcmp(subject, "C=JP,O=Example,OU=Lab,CN=cucm1.lab.test,ST=Tokyo,L=Minato") == 0, "%s",
-          subject);
-    /* Same names, key size, dates and serial length as the worked example of appendix A: 686 bytes.
-     */
-    CHECK(i2d_X509(cert, NULL) == 686, "%d bytes", i2d_X509(cert, NULL));
-    CHECK(X509_get_ext_count(cert) == 3, "%d", X509_get_ext_count(cert));
-    for (int i = 0; i < 3; i++) {
-        X509_EXTENSION *x = X509_get_ext(cert, i);
-        CHECK(OBJ_obj2nid(X509_EXTENSION_get_object(x)) == order[i], "extension %d", i);
-        CHECK(!X509_EXTENSION_get_critical(x), "extension %d", i);
-    }
-    const ASN1_OCTET_STRING *usage = X509_EXTENSION_get_data(X509_get_ext(cert, 0));
-    CHECK_BYTES(ASN1_STRING_get0_data(usage), (size_t)ASN1_STRING_length(usage), key_usage, 4);
-    tls_identity_free(id);
-
-    spec.sans = sans;
-    id = tls_identity_make_node(&spec, &e);
-    CHECK(id, "%s", e.text);
-    cert = tls_identity_cert(id);
-    CHECK(X509_check_host(cert, "cucm2.lab.test", 0, 0, NULL) == 1, "a DNS name");
-    CHECK(X509_check_ip_asc(cert, "192.0.2.11", 0) == 1, "an address");
-    CHECK(X509_check_ip_asc(cert, "2001:db8::1", 0) == 1, "an IPv6 address");
-    tls_identity_free(id);
-}
-
-static void an_identity_is_saved_and_loaded_with_its_key(void **state)
-{
-    const struct place *p = *state;
-    struct err e = {0};
-    struct tls_node_spec spec = {.cn = "cucm1", .bits = 1024};
-    struct tls_identity *id = tls_identity_make_node(&spec, &e);
-
-    CHECK(id && tls_identity_save(id, in(p, "a.pem"), in(p, "a.key"), &e), "%s", e.text);
-    CHECK(mode_of(in(p, "a.key")) == 0600, "%o", mode_of(in(p, "a.key")));
-    struct tls_identity *again = tls_identity_load(in(p, "a.pem"), in(p, "a.key"), &e);
-    CHECK(again, "%s", e.text);
-    CHECK(EVP_PKEY_eq(tls_identity_key(id), tls_identity_key(again)) == 1, "the key");
-    CHECK(same(id, again), "the certificate");
-    id = tls_identity_make_node(&spec, &e);
-    CHECK(tls_identity_save(id, in(p, "b.pem"), in(p, "b.key"), &e), "%s", e.text);
-    CHECK(!tls_identity_load(in(p, "a.pem"), in(p, "b.key"), &e) && e.kind == ERR_TLS_01, "%s",
-          e.text);
-    CHECK(chmod(in(p, "b.key"), 0604) == 0, "chmod");
-    CHECK(!tls_identity_load(in(p, "b.pem"), in(p, "b.key"), &e) && strstr(e.text, "0604"), "%s",
-          e.text);
-    CHECK(!tls_identity_load(in(p, "none.pem"), in(p, "b.key"), &e) && strstr(e.text, "none.pem"),
-          "%s", e.text);
-    CHECK(!tls_identity_load(in(p, "a.key"), in(p, "a.key"), &e) && e.kind == ERR_FORMAT, "%s",
-          e.text);
-    tls_identity_free(id);
-}
-
-static void a_key_with_a_pass_phrase_is_refused_and_nobody_is_asked(void **state)
-{
-    const struct place *p = *state;
-    struct err e = {0};
-    struct buf text = {0};
-    EVP_PKEY *key = issue_key(1024, &e);
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *at;
-
-    CHECK(PEM_write_bio_PKCS8PrivateKey(bio, key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL),
-          "a locked key");
-    long n = BIO_get_mem_data(bio, &at);
-    CHECK(files_write(in(p, "locked.key"), true, false, at, (size_t)n, &e), "%s", e.text);
-    CHECK(buf_add(&text, at, (size_t)n, &e) && !pem_get_key(&text, &e), "a locked key");
-    CHECK(strstr(e.text, "pass phrase"), "%s", e.text);
-    buf_free(&text);
-    BIO_free(bio);
-    EVP_PKEY_free(key);
-}
-
-static void a_trust_list_reads_every_certificate_of_a_file_and_tells_damage(void **state)
-{
-    const struct place *p = *state;
-    struct err e = {0};
-    struct buf text = {0};
-    struct tls_trust *t = trust_one(TLS_TRUST_ISSUERS, NULL);
-    EVP_PKEY *key = issue_key(1024, &e);
-
-    for (int i = 0; i < 2; i++) {
-        X509 *root = issue_root(key, true, NOW, &e);
-        CHECK(root && pem_put_cert(&text, root, &e), "%s", e.text);
-        X509_free(root);
-    }
-    CHECK(files_write(in(p, "roots"), false, false, text.at, text.len, &e), "%s", e.text);
-    CHECK(tls_trust_add_pem(t, in(p, "roots"), &e) && tls_trust_count(t) == 2, "%s", e.text);
-    CHECK(tls_trust_add_pem(t, in(p, "roots"), &e) && tls_trust_count(t) == 2, "no doubles");
-    CHECK(files_write(in(p, "cut"), false, false, text.at, text.len - 100, &e), "%s", e.text);
-    CHECK(!tls_trust_add_pem(t, in(p, "cut"), &e) && strstr(e.text, "certificate 2 is damaged"),
-          "%s", e.text);
-    CHECK(files_write(in(p, "none"), false, false, "hello\n", 6, &e), "%s", e.text);
-    CHECK(!tls_trust_add_pem(t, in(p, "none"), &e) && e.kind == ERR_FORMAT, "%s", e.text);
-    CHECK(!tls_trust_add_pem(t, in(p, "missing"), &e) && e.kind == ERR_FILE, "%s", e.text);
-    CHECK(!tls_trust_add(t, (const uint8_t *)"\x30\x03\x02\x01\x01", 5, &e), "not a certificate");
-    buf_free(&text);
-    EVP_PKEY_free(key);
-    tls_trust_free(t);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,15 +420,6 @@ int main(void)
                                         free_place),
         cmocka_unit_test_setup_teardown(processes_that_start_at_once_share_one_root, make_place,
                                         free_place),
-        cmocka_unit_test_setup_teardown(a_node_certificate_has_the_shape_of_cucms, make_place,
-                                        free_place),
-        cmocka_unit_test_setup_teardown(an_identity_is_saved_and_loaded_with_its_key, make_place,
-                                        free_place),
-        cmocka_unit_test_setup_teardown(a_key_with_a_pass_phrase_is_refused_and_nobody_is_asked,
-                                        make_place, free_place),
-        cmocka_unit_test_setup_teardown(
-            a_trust_list_reads_every_certificate_of_a_file_and_tells_damage, make_place,
-            free_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
