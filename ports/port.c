@@ -104,6 +104,9 @@ static const struct rule rules[] = {
     {S(UNREGISTERING), EV_RESET_ASKED, NULL, SAME}, /* libsccp's answer to Unregister */
     {S(UNREGISTERING), EV_RESTART_ASKED, NULL, SAME},
     {S(UNREGISTERING), EV_LEAVE_REFUSED, must_stay, SAME}, /* until the time-out */
+    {S(UNREGISTERING), EV_RESET_REFUSED, stay_for_now, PORT_IDLE},
+    {S(IDLE), EV_RESET_AGAIN, unregister, PORT_UNREGISTERING},
+    {IN_CALL, EV_RESET_AGAIN, reset_after_call, SAME},
     {LINKED, EV_APPLY_ASKED, fetch_only, SAME},
     {S(IDLE), EV_RESET_DUE, unregister, PORT_UNREGISTERING},
     {IN_CALL, EV_RESET_DUE, hang_up_and_unregister, PORT_UNREGISTERING},
@@ -112,8 +115,8 @@ static const struct rule rules[] = {
     {S(IDLE), EV_RING, ring, PORT_RINGING},
     {S(IDLE), EV_RING_INFORMED, ring_and_answer, PORT_ANSWERING},
     {READY | IN_CALL | S(UNREGISTERING), EV_RING_UNWANTED, unwanted, SAME},
-    {S(CONFIGURING) | IN_CALL, EV_RING_SECOND, remember_offer, SAME},
-    {READY | IN_CALL, EV_OFFER_ENDED, forget_offer, SAME},
+    {S(CONFIGURING) | IN_CALL | S(UNREGISTERING), EV_RING_SECOND, remember_offer, SAME},
+    {READY | IN_CALL | S(UNREGISTERING), EV_OFFER_ENDED, forget_offer, SAME},
     {S(RINGING), EV_INFO, inform_and_answer, PORT_ANSWERING},
     {S(RINGING), EV_TIMEOUT, answer, PORT_ANSWERING},
     {S(RINGING), EV_CALL_ENDED, missed, PORT_IDLE},
@@ -122,8 +125,8 @@ static const struct rule rules[] = {
     {S(ANSWERING), EV_TIMEOUT, not_connected, PORT_CLEARING},
     {S(TALKING), EV_CONNECTED, mark_connected, SAME},
     {S(ANSWERING) | S(TALKING) | S(KEPT), EV_DIGIT, digit, SAME},
-    {READY | IN_CALL, EV_INFO, note_info, SAME},
-    {READY, EV_INFO_EARLY, note_info, SAME},
+    {READY | IN_CALL | S(UNREGISTERING), EV_INFO, note_info, SAME},
+    {READY | S(UNREGISTERING), EV_INFO_EARLY, note_info, SAME},
     {S(IDLE), EV_CALL_OPENED, put_down, SAME},
 
     /* and ends: 7.5, 7.6 */
@@ -294,6 +297,7 @@ void port_init(struct port *p, const struct group_settings *group, size_t server
         .due_ms = NEVER,
         .keepalive_due_ms = NEVER,
         .reset_due_ms = NEVER,
+        .again_due_ms = NEVER,
         .settled_ms = NEVER,
         .call_ends_ms = NEVER,
         .look_ms = NEVER,
@@ -493,7 +497,9 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t port_due(const struct port *p)
 {
-    return sooner(sooner(sooner(p->due_ms, p->keepalive_due_ms), p->reset_due_ms),
+    const int64_t reset = sooner(p->reset_due_ms, p->again_due_ms);
+
+    return sooner(sooner(sooner(p->due_ms, p->keepalive_due_ms), reset),
                   sooner(sooner(p->call_ends_ms, p->look_ms), second_due(p)));
 }
 
@@ -511,6 +517,9 @@ void port_tick(struct port *p, int64_t now_ms, struct port_actions *out)
     } else if (p->reset_due_ms <= now_ms) {
         ev.kind = EV_RESET_DUE;
         p->reset_due_ms = NEVER;
+    } else if (p->again_due_ms <= now_ms) {
+        ev.kind = EV_RESET_AGAIN;
+        p->again_due_ms = NEVER;
     } else if (p->call_ends_ms <= now_ms) {
         ev.kind = EV_CALL_TOO_LONG;
     } else if (p->look_ms <= now_ms) {

@@ -115,6 +115,8 @@ enum second_state {
     X(LEFT_TO_GO_BACK, "link gone to go back")                                                     \
     X(UNREGISTER_REFUSED, "UnregisterAck: a call is active")                                       \
     X(LEAVE_REFUSED, "UnregisterAck that refuses")                                                 \
+    X(RESET_REFUSED, "UnregisterAck: a call is active, no reset now")                              \
+    X(RESET_AGAIN, "time to unregister once more")                                                 \
     X(RESET_DUE, "reset waited long enough")                                                       \
     X(FREE_TO_LEAVE, "free to leave")                                                              \
     /* said by the call manager: the session */                                                    \
@@ -248,6 +250,7 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_LINK_DEAD,
                  NOTE_RESET_ASKED,   /* value: type */
                  NOTE_MUST_STAY,     /* value: the status of UnregisterAck */
+                 NOTE_RESET_LATER,   /* the same, and the port goes on until it may be reset */
                  NOTE_BAD_KEEPALIVE, /* value: the interval that was asked */
                  NOTE_RING_UNWANTED,
                  NOTE_SECOND_CALL,
@@ -385,6 +388,7 @@ struct port {
     enum port_state state;
     const struct group_settings *group; /* borrowed */
     int64_t now_ms, due_ms, keepalive_due_ms, reset_due_ms;
+    int64_t again_due_ms; /* Unregister once more: the one before was refused */
     uint64_t random;
 
     /* the line */

@@ -72,13 +72,14 @@ static bool heard_nothing(const struct port *p, const struct media_counts *c)
            c->received == p->heard && p->now_ms - p->heard_ms >= QUIET_MS;
 }
 
-/* Who goes back to a better server may stay; who is to leave waits for the time-out. */
+/* "2 NAK, call active -> stay" (7.12); who is to leave for good waits for the time-out only. */
 static enum port_event_kind unregistered(const struct port *p, const struct port_event *ev)
 {
     if (ev->value == SCCP_UNREGISTER_OK)
         return gone(p, ev->kind);
-    return p->going_back && ev->value == SCCP_UNREGISTER_NAK ? EV_UNREGISTER_REFUSED
-                                                             : EV_LEAVE_REFUSED;
+    if (p->leaving || ev->value != SCCP_UNREGISTER_NAK)
+        return EV_LEAVE_REFUSED;
+    return p->going_back ? EV_UNREGISTER_REFUSED : EV_RESET_REFUSED;
 }
 
 enum port_event_kind which_event(const struct port *p, const struct port_event *ev)

@@ -51,7 +51,7 @@ void forget_session(struct port *p, struct port_actions *out)
     p->statistics.wanted = false;
     p->reported.call = 0; /* another server counts its calls in its own way */
     p->keepalive_due_ms = NEVER;
-    p->reset_due_ms = NEVER;
+    p->reset_due_ms = p->again_due_ms = NEVER;
     p->unanswered = 0;
     p->version = 0;
     p->no_cgpn = false;
@@ -221,7 +221,7 @@ void unregister(struct port *p, const struct port_event *ev, struct port_actions
 {
     (void)ev;
     p->offer = (struct port_ids){0};
-    p->reset_due_ms = NEVER;
+    p->reset_due_ms = p->again_due_ms = NEVER;
     act(out, SAY_UNREGISTER);
 }
 
@@ -230,6 +230,13 @@ void must_stay(struct port *p, const struct port_event *ev, struct port_actions 
 {
     (void)p;
     note(out, NOTE_MUST_STAY, ev->value);
+}
+
+/* It serves calls meanwhile: the one that is in the way may be one that rings for us. */
+void stay_for_now(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    note(out, NOTE_RESET_LATER, ev->value);
+    p->again_due_ms = p->now_ms + RESET_AGAIN_MS;
 }
 
 void hang_up_and_unregister(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -272,6 +279,14 @@ void reset_now(struct port *p, const struct port_event *ev, struct port_actions 
 void will_reset(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     note(out, NOTE_RESET_ASKED, ev->value);
+    p->reset_due_ms = p->now_ms + RESET_GRACE_MS;
+}
+
+/* A call has come before the reset could be tried again. */
+void reset_after_call(struct port *p, const struct port_event *ev, struct port_actions *out)
+{
+    (void)ev;
+    (void)out;
     p->reset_due_ms = p->now_ms + RESET_GRACE_MS;
 }
 

@@ -51,6 +51,10 @@ const char *port_note_words(enum port_note n)
     case NOTE_MUST_STAY:
         return "the call manager refuses Unregister, as with a call in progress; leaving soon all "
                "the same";
+    case NOTE_RESET_LATER:
+        return "the call manager refuses Unregister, as with a call in progress; the port stays "
+               "and "
+               "resets later";
     case NOTE_BAD_KEEPALIVE:
         return "RegisterAck names an impossible keepalive interval; using 30 s";
     case NOTE_RING_UNWANTED:

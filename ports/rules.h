@@ -23,6 +23,7 @@
 #define DIAL_TONE_MS     500u   /* a server that opened the call but plays no tone [?] */
 #define UNREGISTER_MS    3000u  /* chan_skinny and libsccp close without an ack (8.4) */
 #define RESET_GRACE_MS   30000u /* "a port with a call may finish it first" (7.12) */
+#define RESET_AGAIN_MS   5000u  /* after a NAK to Unregister [?] */
 #define RESET_PAUSE_MS   2000u  /* "after a pause of some seconds" (7.12) */
 #define UNTRUSTED_MS     5000u  /* CUC's retry timer after a certificate failure */
 #define REJECTED_MS      30000u /* "30 s or more" (4.2, RegisterReject) */
@@ -63,8 +64,9 @@ enum port_event_kind which_event(const struct port *p, const struct port_event *
 /* port_session.c */
 rule_fn dial, give_up, say_register, configure, rejected, answer_capabilities, first_capabilities,
     next_step, step_missed, time_missed, note_line, settle, keep_alive, lost, dead, untrusted,
-    unregister, must_stay, hang_up_and_unregister, will_leave, left, reset_now, pause_for_reset,
-    will_reset, fetch_and_will_reset, fetch_and_unregister, fetch_only, count_unknown;
+    unregister, must_stay, stay_for_now, hang_up_and_unregister, will_leave, left, reset_now,
+    pause_for_reset, will_reset, reset_after_call, fetch_and_will_reset, fetch_and_unregister,
+    fetch_only, count_unknown;
 
 /* port_failover.c */
 rule_fn lost_to_standby, keep_call, look_at_kept, kept_over, kept_over_to_standby,

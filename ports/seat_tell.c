@@ -132,6 +132,7 @@ static enum err_kind trouble_in(const struct port_action *a)
     case NOTE_UNREACHABLE:
         return ERR_SYSTEM;
     case NOTE_MUST_STAY:
+    case NOTE_RESET_LATER:
         return ERR_NOT_NOW;
     case NOTE_NO_ADDRESS:
     case NOTE_UNKNOWN_MESSAGE:

@@ -473,6 +473,58 @@ static void a_refused_unregister_holds_the_link_until_the_time_out(void **state)
     WELL(r);
 }
 
+/* "2 NAK, call active -> stay" (7.12). */
+static void a_reset_that_is_refused_leaves_the_port_in_service_and_comes_later(void **state)
+{
+    static const bool by_call_manager[] = {true, false};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct rig *r = registered(17);
+        r->cm.refuses_unregister = true;
+        if (by_call_manager[i])
+            hear(r, reset(2));
+        else
+            rig_kind(r, EV_RESET);
+        rig_settle(r);
+        STATE(r, PORT_IDLE);
+        CHECK(rig_noted(r, NOTE_RESET_LATER) && r->closes == 0, "row %zu: said, and stays", i);
+        rig_advance(r, 14000);
+        STATE(r, PORT_IDLE);
+        CHECK(rig_times(r, SCCP_UNREGISTER) == 3, "row %zu: asked every five seconds", i);
+        r->cm.refuses_unregister = false;
+        rig_advance(r, 1000);
+        CHECK(r->closes == 1, "row %zu: then it goes", i);
+        rig_advance(r, 5000);
+        STATE(r, PORT_IDLE);
+        WELL(r);
+    }
+}
+
+static void the_call_for_which_a_reset_was_refused_is_answered(void **state)
+{
+    struct rig *r = registered(17);
+
+    (void)state;
+    r->cm.no_unregister_ack = true;
+    hear(r, reset(2));
+    STATE(r, PORT_UNREGISTERING);
+    rig_ring(r);
+    hear(r,
+         (struct sccp_message){.id = SCCP_UNREGISTER_ACK, .unregister_ack = {SCCP_UNREGISTER_NAK}});
+    rig_advance(r, 1000);
+    STATE(r, PORT_TALKING);
+    rig_advance(r, 10000);
+    STATE(r, PORT_TALKING);
+    r->cm.no_unregister_ack = false;
+    rig_far_end_hangs_up(r);
+    rig_settle(r);
+    CHECK(r->closes == 1, "and the reset follows its end");
+    rig_advance(r, 5000);
+    STATE(r, PORT_IDLE);
+    WELL(r);
+}
+
 static void draining_lets_the_call_end_and_takes_no_other(void **state)
 {
     struct rig *r = talking(17);
@@ -584,6 +636,8 @@ int main(void)
         cmocka_unit_test(libsccps_reset_as_the_answer_to_unregister_is_borne),
         cmocka_unit_test(stopping_unregisters_and_ends),
         cmocka_unit_test(a_refused_unregister_holds_the_link_until_the_time_out),
+        cmocka_unit_test(a_reset_that_is_refused_leaves_the_port_in_service_and_comes_later),
+        cmocka_unit_test(the_call_for_which_a_reset_was_refused_is_answered),
         cmocka_unit_test(draining_lets_the_call_end_and_takes_no_other),
         cmocka_unit_test(stop_hangs_up_and_kill_asks_nobody),
         cmocka_unit_test(leaving_before_registered_ends_at_once),
