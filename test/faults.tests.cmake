@@ -16,6 +16,7 @@ script_test(e2e_faults_sccp_register e2e/faults_test.sh sccp "reject|closes|regi
 script_test(e2e_faults_sccp_requests e2e/faults_test.sh sccp "no-(but|sof|con|lin|for|cap|time)")
 script_test(e2e_faults_sccp_link e2e/faults_test.sh sccp "keepalive|length|half|cut")
 script_test(e2e_faults_sccp_words e2e/faults_test.sh sccp "unknown|version|bytewise|other")
+script_test(e2e_faults_sccp_unregister e2e/faults_test.sh sccp "unregister")
 script_test(e2e_faults_sccp_call e2e/faults_test.sh sccp "short|second|transmit|in-call")
 script_test(e2e_faults_media_offer e2e/faults_test.sh media "key-[0-9]|salt|algorithm|mki|kdr")
 script_test(e2e_faults_media_sender e2e/faults_test.sh media "silence|plain|tag|wrong|ssrc")

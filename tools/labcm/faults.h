@@ -220,6 +220,9 @@
     X(SCCP_OTHER_MODE, "sccp-other-mode", SCCP, CONNECT,                                           \
       "the device is configured with another Device Security Mode", "Security mode mismatch",      \
       false)                                                                                       \
+    X(SCCP_UNREGISTER_NAK, "sccp-unregister-nak", SCCP, FETCH,                                     \
+      "Unregister is refused with NAK, as while a call is active",                                 \
+      "the port stays and resets later", true)                                                     \
     X(MEDIA_KEY_0, "media-key-0", MEDIA, CALL, "the key for a call has no bytes",                  \
       "OpenReceiveChannel refused", true)                                                          \
     X(MEDIA_KEY_15, "media-key-15", MEDIA, CALL, "the key for a call has 15 bytes",                \

@@ -133,7 +133,8 @@ static void enter_service(struct manager *m, struct device *d)
 static bool unregister(struct manager *m, struct device *d)
 {
     struct sccp_message a = {.id = SCCP_UNREGISTER_ACK, .version = d->version};
-    bool busy = d->leg.state == LEG_CONNECTED;
+    bool busy =
+        d->leg.state == LEG_CONNECTED || fault_on(m->s.faults, FAULT_SCCP_UNREGISTER_NAK, d->name);
 
     a.unregister_ack.status = busy ? SCCP_UNREGISTER_NAK : SCCP_UNREGISTER_OK;
     m->edge.outlet.send(m->edge.outlet.arg, d, &a);
