@@ -242,6 +242,11 @@ void pool_on_wake(uv_async_t *a)
 
 /* ---- totals --------------------------------------------------------------------------------- */
 
+size_t pool_workers(const struct pool *p)
+{
+    return p->worker_count;
+}
+
 static void add_worker(struct pool_totals *out, const struct worker_counts *c)
 {
     out->registered += (size_t)atomic_load(&c->registered);

@@ -73,6 +73,10 @@ bool pool_whole(const struct pool *p);
 bool pool_apply(struct pool *p, const struct pool_settings *s, void (*release)(void *owner),
                 void *owner, struct err *e) MUST_USE;
 
+/* Made at the start, as many as its settings wanted; with those of a reload it may be others. */
+size_t pool_workers(const struct pool *p);
+size_t pool_workers_wanted(const struct pool_settings *s);
+
 /* One result for each request. `group` is the port group that shall dial; NULL: the first that may.
  * False with e when the extension or state forbids it at once. */
 bool pool_mwi(struct pool *p, const char *group, const char *extension, bool on,

@@ -166,7 +166,11 @@ static bool add_numbers(struct pool *p, struct pool_group *pg, const struct leav
     bool *there = numbers_there(p, pg);
     struct err e = {0};
     bool ok = there || err_set(&e, ERR_MEMORY, "no memory for %u ports", pg->settings->count);
+    size_t more = 0;
 
+    for (unsigned i = 0; ok && i < pg->settings->count; i++)
+        more += !there[i];
+    ok = ok && pool_have_room(pg, more, &e);
     for (unsigned i = 0; ok && i < pg->settings->count; i++)
         ok = there[i] || add_port(p, pg, pg->settings->first + i, l, &e);
     if (!ok)

@@ -31,6 +31,7 @@ struct pool_group {
     bool leaving;                          /* not in the settings any more, or not like this */
     uint32_t *ports;                       /* by place: index of the port, or NONE */
     size_t places, used;
+    uint32_t first_free; /* no free place is below */
     struct mwi_queue *lamps;
     uv_timer_t retry; /* for routes that could not be made */
     unsigned failures;
@@ -114,6 +115,8 @@ struct pool_group *pool_open_group(struct pool *p, struct book *book, size_t ord
 /* Its settings, new or others, to all workers. */
 void pool_tell_group(struct pool *p, const struct pool_group *pg);
 void pool_close_group(struct pool *p, struct pool_group *pg);
+/* Places for so many more ports than it has now. */
+bool pool_have_room(struct pool_group *pg, size_t more, struct err *e) MUST_USE;
 /* In the next free place; stopped. NONE: `e`. */
 uint32_t pool_add_port(struct pool *p, struct pool_group *pg, unsigned number, struct err *e);
 /* It has the name of one that is not gone yet. */

@@ -26,10 +26,10 @@ static void take_settings(struct pool *p, const struct pool_settings *s)
         p->settings.max_handshakes = MAX_HANDSHAKES;
 }
 
-static size_t how_many_workers(const struct pool *p, const struct pool_settings *s)
+size_t pool_workers_wanted(const struct pool_settings *s)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const size_t wanted = p->settings.threads ? p->settings.threads : cores > 0 ? (size_t)cores : 1;
+    const size_t wanted = s->threads ? s->threads : cores > 0 ? (size_t)cores : 1;
     const size_t ports = settings_ports(s);
 
     return wanted < ports ? wanted : ports;
@@ -61,7 +61,7 @@ static bool make_queues(struct pool *p, struct err *e)
 
 static bool make_workers(struct pool *p, const struct pool_settings *s, struct err *e)
 {
-    const size_t n = how_many_workers(p, s);
+    const size_t n = pool_workers_wanted(s);
 
     p->workers = calloc(n, sizeof(struct worker *));
     if (!p->workers)

@@ -48,6 +48,17 @@ static bool have_places(struct pool_group *pg, size_t n, struct err *e)
     return mwi_grow(pg->lamps, n, e);
 }
 
+bool pool_have_room(struct pool_group *pg, size_t more, struct err *e)
+{
+    const size_t before = pg->places;
+
+    if (!have_places(pg, pg->used + more, e))
+        return false;
+    for (size_t i = before; i < pg->places; i++)
+        mwi_set_port(pg->lamps, i, false, 0); /* nobody is there yet */
+    return true;
+}
+
 static bool free_slot(struct pool *p, uint32_t *slot, struct err *e)
 {
     struct pool_group **groups;
@@ -87,7 +98,7 @@ struct pool_group *pool_open_group(struct pool *p, struct book *book, size_t ord
                               .settings = &book->groups[order],
                               .order = order};
     pg->lamps = mwi_new(&pg->settings->mwi, pg->settings->count, e);
-    if (!pg->lamps || !have_places(pg, pg->settings->count, e)) {
+    if (!pg->lamps || !pool_have_room(pg, pg->settings->count, e)) {
         free_group(pg);
         return NULL;
     }
@@ -145,16 +156,12 @@ static bool free_place(struct pool *p, uint32_t *port, struct err *e)
     return true;
 }
 
-/* The next one is free, unless ports have left. */
 static bool free_index(struct pool_group *pg, uint32_t *index, struct err *e)
 {
-    *index = (uint32_t)pg->used;
-    if (*index < pg->places && pg->ports[*index] == NONE)
-        return true;
-    for (*index = 0; *index < pg->places; ++*index)
-        if (pg->ports[*index] == NONE)
-            return true;
-    return have_places(pg, pg->places + 1, e);
+    while (pg->first_free < pg->places && pg->ports[pg->first_free] != NONE)
+        pg->first_free++;
+    *index = pg->first_free;
+    return *index < pg->places || pool_have_room(pg, 1, e);
 }
 
 uint32_t pool_add_port(struct pool *p, struct pool_group *pg, unsigned number, struct err *e)
@@ -275,6 +282,8 @@ void pool_vacant(struct pool *p, uint32_t port)
     mwi_set_port(pg->lamps, pp->index, false, 0);
     pg->ports[pp->index] = NONE;
     pg->used--;
+    if (pp->index < pg->first_free)
+        pg->first_free = pp->index;
     let_next_on(p, pp);
     if (pg->leaving && pg->used == 0 && p->stopping != FINISHING)
         pool_close_group(p, pg);

@@ -25,6 +25,7 @@ settings() {
   # shellcheck disable=SC2154  # lib.sh sets them
   cat >"$dir/run.conf.new" <<END
 RtpPorts = $rtp_base-$((rtp_base + 99))
+Threads = 2
 PhoneSystem {
   PortGroup {
     DisplayName = "Head office"
@@ -139,6 +140,13 @@ expect 0 vm reload --json
 holds '.group == "Branch" and (.text | startswith("gone"))' <(grep Branch "$dir/out") "a group is gone"
 until_true 200 is "1 2 3 4" names && ok "four ports are left" || fail "registered: $(names)"
 until_true 100 registered_at_lab 4 && ok "four at the call manager" || fail "not four devices"
+
+# ---- what counts from the next start on alone
+sed -i 's/Threads = 2/Threads = 3/' "$dir/run.conf"
+expect 0 vm reload
+grep -q '^counts from the next start on: Threads$' "$dir/out" &&
+  grep -q '^2 worker threads of the start serve all ports; a restart would make 3$' "$dir/out" &&
+  ok "a reload makes no more workers, and says so" || { fail "threads"; cat "$dir/out"; }
 
 stop_vmports
 [ "$vm_code" = 0 ] || fail "vmports run ended with $vm_code"

@@ -351,6 +351,20 @@ static bool apply(struct run *r, struct run_settings *s, struct err *e)
     return false;
 }
 
+/* Which port is whose is settled by the number of workers: it cannot grow while they run. */
+static void tell_workers(struct reload *l, const struct pool_settings *s)
+{
+    const size_t are = pool_workers(l->r->pool), wanted = pool_workers_wanted(s);
+    char text[160];
+
+    if (wanted <= are)
+        return;
+    snprintf(text, sizeof text,
+             "%zu worker thread%s of the start serve%s all ports; a restart would make %zu", are,
+             are == 1 ? "" : "s", are == 1 ? "s" : "", wanted);
+    on_change(l, NULL, text);
+}
+
 static bool read_anew(struct run *r, struct reload *l, struct err *e)
 {
     struct run_settings *s;
@@ -370,6 +384,7 @@ static bool read_anew(struct run *r, struct reload *l, struct err *e)
     log_line(r->log, LOG_NOTE, LOG_ARBITER, NULL, "%s is read anew%s", r->o.config,
              r->capture ? "; the capture goes on with the servers of the start" : "");
     config_changes(r->now->config, s->config, on_change, l);
+    tell_workers(l, &s->pool);
     run_settings_drop(r->now);
     r->now = s;
     return true;
