@@ -134,6 +134,33 @@ void rig_hear(struct rig *r, const struct sccp_message *m)
         rig_hear_bytes(r, f.body, f.len, f.id);
 }
 
+/* ---- the call manager --------------------------------------------------------------------- */
+
+struct sccp_message say_open_receive(const struct rig *r, uint32_t call, uint32_t party)
+{
+    return manager_open_receive(&r->cm, call, party);
+}
+
+struct sccp_message say_start_transmit(const struct rig *r, uint32_t call, uint32_t party)
+{
+    return manager_start_transmit(&r->cm, call, party);
+}
+
+static void will_say(void *arg, const struct sccp_message *m)
+{
+    struct rig *r = arg;
+
+    if (r->inbox_count < RIG_INBOX_MAX)
+        r->inbox[r->inbox_count++] = *m;
+}
+
+static void heed(struct rig *r, const struct sccp_message *m)
+{
+    manager_hears(&r->cm, m);
+    if (r->cm.broken)
+        rig_broke(r, r->cm.broken);
+}
+
 /* ---- time --------------------------------------------------------------------------------- */
 
 /* One message of the inbox is heard at a time: what the port says to it is answered behind the
@@ -145,7 +172,7 @@ void rig_settle(struct rig *r)
         while (r->heeded < r->said_count) {
             m = r->said[r->heeded++];
             if (!r->cm.silent)
-                rig_heed(r, &m);
+                heed(r, &m);
         }
         if (r->inbox_count == 0)
             return;
@@ -245,11 +272,9 @@ void rig_init(struct rig *r, uint32_t version)
     group_settings_default(&r->group);
     r->group.protocol_version = version;
     r->media.counts = (struct media_counts){.sent = 150, .received = 149, .lost = 1, .jitter = 80};
-    r->cm.version = 22;
-    r->cm.keepalive_s = 30;
-    r->cm.encrypted = true;
-    r->cm.next_call = 0x01000019;
-    r->cm.party = 0x02000012;
+    manager_init(&r->cm, &r->group.mwi);
+    r->cm.say = will_say;
+    r->cm.arg = r;
     r->now_ms = 1000000;
     port_init(&r->port, &r->group, 1, 7);
 }
@@ -263,25 +288,15 @@ void rig_register(struct rig *r)
 
 uint32_t rig_ring(struct rig *r)
 {
-    struct sccp_message m;
+    const uint32_t call = manager_rings(&r->cm);
 
-    r->cm.call = ++r->cm.next_call;
-    m = say_call_state(SCCP_CALL_RING_IN, r->cm.call);
-    rig_hear(r, &m);
-    m = say_call_info(r->cm.call, "1002", "8000", "5000", 2);
-    rig_hear(r, &m);
     rig_settle(r);
-    return r->cm.call;
+    return call;
 }
 
 void rig_far_end_hangs_up(struct rig *r)
 {
-    const uint32_t call = r->cm.call;
-
-    rig_will_say(r, say_close(SCCP_CLOSE_RECEIVE_CHANNEL, call, r->cm.party));
-    rig_will_say(r, say_close(SCCP_STOP_MEDIA_TRANSMISSION, call, r->cm.party));
-    rig_will_say(r, say_call_state(SCCP_CALL_ON_HOOK, call));
-    r->cm.call = 0;
+    manager_hangs_up(&r->cm);
     rig_settle(r);
 }
 

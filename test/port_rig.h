@@ -3,31 +3,13 @@
 #ifndef TEST_PORT_RIG_H
 #define TEST_PORT_RIG_H
 
+#include "manager.h"
 #include "ports/port.h"
 #include "ports/translate.h"
 #include "sccp/frame.h"
 
 #define RIG_HEARD_MAX 256
 #define RIG_INBOX_MAX 64
-
-/* The call manager: what it does by itself, each of which a test can switch off. */
-struct rig_manager {
-    uint32_t version;        /* the highest it speaks */
-    uint8_t answers_version; /* not 0: RegisterAck says this, as chan_skinny's 48 */
-    uint32_t keepalive_s;
-    bool silent, rejects;                   /* to everything; to Register */
-    bool no_capabilities_req, no_soft_keys; /* CallManager 2 */
-    bool no_keepalive_ack, no_unregister_ack, refuses_unregister;
-    bool ignores_cgpn;         /* 0x24 */
-    bool smt_early, smt_never; /* before the ack; not at all */
-    bool encrypted;
-    bool clears_after_proceed; /* a lamp call: no tone, but OnHook */
-    bool confused;             /* a test speaks for it, and it does not know its calls */
-    uint32_t lamp_tone;        /* 0: ConfirmationTone */
-    uint32_t call, party;      /* of the call that is up */
-    char digits[64];           /* dialled */
-    uint32_t next_call;
-};
 
 /* One message of the call manager, the `in`-th from now on, is changed on its way. */
 enum rig_spoil_how { SPOIL_BYTE, SPOIL_CUT, SPOIL_LOST, SPOIL_TWICE, SPOIL_ID, SPOIL_HOWS };
@@ -49,7 +31,7 @@ struct rig_other {
 struct rig {
     struct port port;
     struct group_settings group;
-    struct rig_manager cm;
+    struct manager cm;
     struct rig_spoil spoil;
     int64_t now_ms;
 
@@ -114,13 +96,7 @@ void rig_forget(struct rig *r); /* what was said and told so far */
 bool rig_noted(const struct rig *r, enum port_note n);
 
 /* Messages to hear. */
-struct sccp_message say_call_state(uint32_t state, uint32_t call);
-struct sccp_message say_call_info(uint32_t call, const char *caller, const char *called,
-                                  const char *redirecting, uint32_t reason);
 struct sccp_message say_open_receive(const struct rig *r, uint32_t call, uint32_t party);
 struct sccp_message say_start_transmit(const struct rig *r, uint32_t call, uint32_t party);
-struct sccp_message say_close(uint32_t id, uint32_t call, uint32_t party);
-struct sccp_message say_tone(uint32_t tone, uint32_t call);
-struct sccp_message say_id(uint32_t id);
 
 #endif

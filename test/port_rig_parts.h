@@ -10,8 +10,5 @@ void rig_broke(struct rig *r, const char *what);
 void rig_carry_out(struct rig *r, const struct port_actions *out);
 /* Our end of any connection, and of any stream. */
 struct net_addr rig_local_media(void);
-/* The call manager reads one message of the port, and puts its answers into its inbox. */
-void rig_heed(struct rig *r, const struct sccp_message *m);
-void rig_will_say(struct rig *r, struct sccp_message m);
 
 #endif
