@@ -47,7 +47,8 @@ static bool make_queues(struct pool *p, struct err *e)
         return err_set(e, ERR_SYSTEM, "the pool cannot be woken");
     }
     p->wake->data = p;
-    p->reports = queue_new(sizeof(struct worker_report), 64, most, wake, p->wake, e);
+    p->reports =
+        queue_new(sizeof(struct worker_report), most < 64 ? most : 64, most, wake, p->wake, e);
     if (!p->reports)
         return false;
     /* Each lamp request that was given out, each worker's rows, each worker's end. */

@@ -438,8 +438,8 @@ static void apply(struct port *p, const struct port_event *ev, struct port_actio
     }
     if (r->act)
         r->act(p, ev, out);
-    if (r->to != SAME)
-        enter(p, r->to, out);
+    if (r->to != SAME) /* who leaves for good does not wait for another try */
+        enter(p, p->leaving && r->to == PORT_DOWN ? PORT_STOPPED : r->to, out);
     watch_call(p);
 }
 

@@ -541,6 +541,29 @@ static void draining_lets_the_call_end_and_takes_no_other(void **state)
     WELL(r);
 }
 
+/* Whatever it is that would make it wait for another try. */
+static void who_drains_never_tries_again(void **state)
+{
+    struct rig *r = talking(17);
+
+    (void)state;
+    rig_kind(r, EV_DRAIN);
+    hear(r, say_id(SCCP_REGISTER_REJECT));
+    STATE(r, PORT_STOPPED);
+    CHECK(r->told_stopped && r->ended == 1 && !r->media.open, "and the call is over");
+    WELL(r);
+
+    r = talking(17);
+    rig_kind(r, EV_LINK_LOST);
+    STATE(r, PORT_KEPT);
+    r->linked = false;
+    rig_kind(r, EV_DRAIN);
+    rig_kind(r, EV_RESET);
+    STATE(r, PORT_STOPPED);
+    CHECK(r->told_stopped, "the pool waits for it");
+    WELL(r);
+}
+
 static void stop_hangs_up_and_kill_asks_nobody(void **state)
 {
     struct rig *r = talking(17);
@@ -639,6 +662,7 @@ int main(void)
         cmocka_unit_test(a_reset_that_is_refused_leaves_the_port_in_service_and_comes_later),
         cmocka_unit_test(the_call_for_which_a_reset_was_refused_is_answered),
         cmocka_unit_test(draining_lets_the_call_end_and_takes_no_other),
+        cmocka_unit_test(who_drains_never_tries_again),
         cmocka_unit_test(stop_hangs_up_and_kill_asks_nobody),
         cmocka_unit_test(leaving_before_registered_ends_at_once),
     };
