@@ -71,6 +71,8 @@ const char *mwi_result_words(enum mwi_result r)
         return "the call manager ignores OffHookWithCallingPartyNumber";
     case MWI_LINK_LOST:
         return "the port lost its call manager";
+    case MWI_GONE:
+        return "no port group of the settings switches it any more";
     case MWI_STOPPED:
         return "the program ended first";
     }
@@ -310,6 +312,9 @@ void mwi_set_port(struct mwi_queue *q, size_t port, bool able, unsigned hunt_ord
 
 void mwi_set_settings(struct mwi_queue *q, const struct mwi_settings *s)
 {
+    if (q->next_start_ms != INT64_MIN)
+        q->next_start_ms +=
+            (int64_t)s->min_request_interval_ms - (int64_t)q->settings->min_request_interval_ms;
     q->settings = s;
 }
 
@@ -420,6 +425,17 @@ static struct mwi_end end_of(const struct request *r, enum mwi_result result, in
     return end;
 }
 
+static void remove_slot(struct mwi_queue *q, uint32_t id, int64_t now_ms)
+{
+    struct request *r = slot(q, id);
+
+    leave_mailbox(q, id);
+    r->stage = UNUSED;
+    r->next = q->unused;
+    q->unused = id;
+    watch_starving(q, now_ms);
+}
+
 static void end(struct mwi_queue *q, uint32_t id, enum mwi_result result, int64_t now_ms,
                 struct mwi_end *out)
 {
@@ -430,11 +446,7 @@ static void end(struct mwi_queue *q, uint32_t id, enum mwi_result result, int64_
         q->confirmed++;
     else
         q->failed++;
-    leave_mailbox(q, id);
-    r->stage = UNUSED;
-    r->next = q->unused;
-    q->unused = id;
-    watch_starving(q, now_ms);
+    remove_slot(q, id, now_ms);
 }
 
 static bool is_active(struct mwi_queue *q, uint32_t id)
@@ -478,6 +490,17 @@ bool mwi_port_busy(struct mwi_queue *q, uint32_t id, int64_t now_ms, struct mwi_
     return false;
 }
 
+bool mwi_refuse(struct mwi_queue *q, const struct mwi_start *s, int64_t now_ms, struct mwi_end *out)
+{
+    if (!is_active(q, s->id))
+        return false;
+    q->active--;
+    q->sent--;
+    mwi_port_free(q, s->port, now_ms);
+    end(q, s->id, MWI_GONE, now_ms, out);
+    return true;
+}
+
 static int64_t gives_up_at(const struct mwi_queue *q)
 {
     if (q->starving_ms == NEVER || !q->ready.first)
@@ -493,6 +516,22 @@ bool mwi_give_up(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out)
         return false;
     q->queued--;
     end(q, pop(q, &q->ready), MWI_NO_PORT, now_ms, out);
+    return true;
+}
+
+bool mwi_withdraw(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out)
+{
+    if (q->later.first) {
+        q->queued--;
+        end(q, pop(q, &q->later), MWI_CONFIRMED, now_ms, out);
+        return true;
+    }
+    if (!q->ready.first)
+        return false;
+    const uint32_t id = pop(q, &q->ready);
+    *out = end_of(slot(q, id), MWI_GONE, now_ms);
+    q->queued--;
+    remove_slot(q, id, now_ms);
     return true;
 }
 

@@ -22,6 +22,7 @@ enum mwi_result {
     MWI_TIMEOUT,        /* no tone, no clear */
     MWI_NOT_UNDERSTOOD, /* the call manager ignored 0x24 */
     MWI_LINK_LOST,
+    MWI_GONE,    /* its port group was taken out of the settings, or may not any more */
     MWI_STOPPED, /* the program ended first */
 };
 const char *mwi_result_words(enum mwi_result r);
@@ -55,7 +56,8 @@ struct mwi_queue *mwi_new(const struct mwi_settings *s, size_t ports, struct err
 bool mwi_grow(struct mwi_queue *q, size_t ports, struct err *e) MUST_USE;
 /* CapMWI and Outgoing Hunt Order. */
 void mwi_set_port(struct mwi_queue *q, size_t port, bool able, unsigned hunt_order);
-/* Other pacing, from the next request on. Borrowed as those of mwi_new. */
+/* Other pacing, counted from the last request. Borrowed as those of mwi_new; those before are still
+ * valid. */
 void mwi_set_settings(struct mwi_queue *q, const struct mwi_settings *s);
 size_t mwi_able_ports(const struct mwi_queue *q);
 void mwi_free(struct mwi_queue *q); /* accepts NULL; requests inside end without a word */
@@ -73,8 +75,15 @@ bool mwi_done(struct mwi_queue *q, uint32_t id, enum mwi_result r, int64_t now_m
               struct mwi_end *out);
 /* The port could not: the request goes to the next one. True: no port was ever able, tell `out`. */
 bool mwi_port_busy(struct mwi_queue *q, uint32_t id, int64_t now_ms, struct mwi_end *out);
+/* A taken one is not wanted any more, and nothing was dialled; its port is free as before. */
+bool mwi_refuse(struct mwi_queue *q, const struct mwi_start *s, int64_t now_ms,
+                struct mwi_end *out);
 /* A request that waited too long for any port; again until false. */
 bool mwi_give_up(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out);
+/* Takes out what waits, one at a time, each mailbox's requests in their order; what is under way
+ * stays. Its result is MWI_GONE, which does not count as failed, or MWI_CONFIRMED where only a
+ * repeat was to come. */
+bool mwi_withdraw(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out);
 /* Ends whatever is inside, one at a time; nothing may be added any more. */
 bool mwi_stop(struct mwi_queue *q, int64_t now_ms, struct mwi_end *out);
 /* When mwi_take or mwi_give_up is worth a call, if nothing else happens; INT64_MAX: never. */

@@ -143,8 +143,8 @@ void pool_lamp_report(struct pool *p, const struct worker_report *r);
 void pool_lamp_port(struct pool *p, const struct worker_report *r);
 void pool_pump_lamps(struct pool *p);
 void pool_end_lamps(struct pool *p);
-/* What still waits in a group that goes: to the group that has its name now, or nowhere. */
-void pool_hand_over_lamps(struct pool *p, struct pool_group *from);
+/* A group has no ports any more: no request of it may be forgotten. */
+void pool_close_lamps(struct pool *p, struct pool_group *pg);
 
 /* pool_status.c */
 void pool_rows_done(struct pool *p);

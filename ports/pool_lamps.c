@@ -8,12 +8,14 @@
 struct lamp_wish {
     void (*done)(void *arg, const char *extension, bool on, enum mwi_result r, double seconds);
     void *arg;
+    bool any_group;    /* nobody named one */
+    int64_t before_ms; /* that it has waited in groups which are gone */
 };
 
 static void end_wish(struct pool *p, const struct mwi_end *end)
 {
     struct lamp_wish *w = end->tag;
-    const double seconds = (double)end->took_ms / 1000.0;
+    const double seconds = (double)(w->before_ms + end->took_ms) / 1000.0;
 
     log_line(p->settings.log, end->result == MWI_CONFIRMED ? LOG_INFO : LOG_WARN, LOG_NOTIFIER,
              end->extension, "lamp %s: %s, after %.3f s", end->on ? "on" : "off",
@@ -78,83 +80,19 @@ static void arm(struct pool *p, int64_t due_ms)
         uv_timer_start(&p->lamp_timer, on_lamp_timer, wait > 0 ? (uint64_t)wait : 1, 0);
 }
 
-static int64_t pump(struct pool_group *pg)
-{
-    struct mwi_queue *q = pg->lamps;
-    const int64_t now = pool_now_ms();
-    struct mwi_start next;
-    struct mwi_end end;
-
-    while (mwi_take(q, now, &next))
-        start(pg, &next);
-    while (mwi_give_up(q, now, &end))
-        end_wish(pg->pool, &end);
-    return mwi_due(q);
-}
-
-void pool_pump_lamps(struct pool *p)
-{
-    int64_t due = INT64_MAX;
-
-    if (p->stopping >= HANGING_UP)
-        return;
-    for (size_t g = 0; g < p->group_count; g++) {
-        const int64_t d = p->groups[g] ? pump(p->groups[g]) : INT64_MAX;
-        due = d < due ? d : due;
-    }
-    arm(p, due);
-}
-
-void pool_end_lamps(struct pool *p)
-{
-    struct mwi_end end;
-
-    for (size_t g = 0; g < p->group_count; g++)
-        while (p->groups[g] && mwi_stop(p->groups[g]->lamps, pool_now_ms(), &end))
-            end_wish(p, &end);
-}
-
-static struct pool_group *successor(const struct pool *p, const struct pool_group *of)
-{
-    for (size_t g = 0; g < p->group_count; g++)
-        if (p->groups[g] && !p->groups[g]->leaving &&
-            strcasecmp(p->groups[g]->settings->name, of->settings->name) == 0)
-            return p->groups[g];
-    return NULL;
-}
-
-static void keep_counts(struct pool *p, const struct mwi_queue *q)
-{
-    const struct mwi_counts c = mwi_counts(q, pool_now_ms());
-
-    p->lamp_sums.sent += c.sent;
-    p->lamp_sums.confirmed += c.confirmed;
-    p->lamp_sums.failed += c.failed;
-}
-
-void pool_hand_over_lamps(struct pool *p, struct pool_group *from)
-{
-    const struct pool_group *to = successor(p, from);
-    const int64_t now = pool_now_ms();
-    struct mwi_end end;
-    struct err e;
-
-    keep_counts(p, from->lamps);
-    while (mwi_stop(from->lamps, now, &end))
-        if (!to || !mwi_add(to->lamps, end.extension, end.on, end.tag, now, &e))
-            end_wish(p, &end);
-}
-
-/* ---- what a user wants ------------------------------------------------------------------------
+/* ---- which group switches a lamp --------------------------------------------------------------
  */
 
-static bool may_switch(const struct pool_group *pg, bool on)
+static bool has_code(const struct pool_group *pg, bool on)
 {
     const struct mwi_settings *m = &pg->settings->mwi;
 
-    if (pg->leaving || pg->settings->mwi_disabled || mwi_able_ports(pg->lamps) == 0)
-        return false;
-    return on ? m->on_code[0] : m->off_code[0];
+    return !pg->settings->mwi_disabled && (on ? m->on_code[0] : m->off_code[0]);
+}
+
+static bool may_switch(const struct pool_group *pg, bool on)
+{
+    return !pg->leaving && mwi_able_ports(pg->lamps) > 0 && has_code(pg, on);
 }
 
 /* CUC gives a mailbox to one phone system; with several here, the first that knows lamps. */
@@ -194,6 +132,122 @@ static bool check_extension(const struct group_settings *g, const char *extensio
     return true;
 }
 
+/* ---- a group goes -----------------------------------------------------------------------------
+ */
+
+/* To the group that has its name now, or, where none was asked for, to the first that may. */
+static struct pool_group *heir(const struct pool *p, const struct pool_group *from,
+                               const struct mwi_end *end)
+{
+    const struct lamp_wish *w = end->tag;
+    struct pool_group *to = lamp_group(p, from->settings->name, end->on);
+
+    return to || !w->any_group ? to : lamp_group(p, NULL, end->on);
+}
+
+static bool hand_on(struct pool *p, const struct pool_group *from, const struct mwi_end *end)
+{
+    struct pool_group *to = heir(p, from, end);
+    struct lamp_wish *w = end->tag;
+    struct err e;
+
+    if (!to || !check_extension(to->settings, end->extension, end->on, &e) ||
+        !mwi_add(to->lamps, end->extension, end->on, w, pool_now_ms(), &e))
+        return false;
+    w->before_ms += end->took_ms;
+    return true;
+}
+
+static void hand_over(struct pool *p, const struct pool_group *from)
+{
+    struct mwi_end end;
+    size_t moved = 0;
+
+    while (mwi_withdraw(from->lamps, pool_now_ms(), &end)) {
+        if (end.result == MWI_GONE && hand_on(p, from, &end)) {
+            moved++;
+            continue;
+        }
+        p->lamp_sums.failed += end.result == MWI_GONE;
+        end_wish(p, &end);
+    }
+    if (moved)
+        log_line(p->settings.log, LOG_NOTE, LOG_NOTIFIER, from->settings->name,
+                 "is gone: %zu lamp request%s another port group", moved,
+                 moved == 1 ? " waits in" : "s wait in");
+}
+
+/* ---- the queues go on -------------------------------------------------------------------------
+ */
+
+static int64_t pump(struct pool_group *pg)
+{
+    struct mwi_queue *q = pg->lamps;
+    const int64_t now = pool_now_ms();
+    struct mwi_start next;
+    struct mwi_end end;
+
+    while (mwi_take(q, now, &next))
+        if (has_code(pg, next.on))
+            start(pg, &next);
+        else if (mwi_refuse(q, &next, now, &end)) /* a reload took it away */
+            end_wish(pg->pool, &end);
+    while (mwi_give_up(q, now, &end))
+        end_wish(pg->pool, &end);
+    return mwi_due(q);
+}
+
+void pool_pump_lamps(struct pool *p)
+{
+    int64_t due = INT64_MAX;
+
+    if (p->stopping >= HANGING_UP)
+        return;
+    for (size_t g = 0; g < p->group_count; g++)
+        if (p->groups[g] && p->groups[g]->leaving)
+            hand_over(p, p->groups[g]);
+    for (size_t g = 0; g < p->group_count; g++) {
+        const bool stays = p->groups[g] && !p->groups[g]->leaving;
+        const int64_t d = stays ? pump(p->groups[g]) : INT64_MAX;
+        due = d < due ? d : due;
+    }
+    arm(p, due);
+}
+
+void pool_end_lamps(struct pool *p)
+{
+    struct mwi_end end;
+
+    for (size_t g = 0; g < p->group_count; g++)
+        while (p->groups[g] && mwi_stop(p->groups[g]->lamps, pool_now_ms(), &end))
+            end_wish(p, &end);
+}
+
+static void keep_counts(struct pool *p, const struct mwi_queue *q)
+{
+    const struct mwi_counts c = mwi_counts(q, pool_now_ms());
+
+    p->lamp_sums.sent += c.sent;
+    p->lamp_sums.confirmed += c.confirmed;
+    p->lamp_sums.failed += c.failed;
+}
+
+void pool_close_lamps(struct pool *p, struct pool_group *pg)
+{
+    struct mwi_end end;
+
+    hand_over(p, pg);
+    keep_counts(p, pg->lamps);
+    while (mwi_stop(pg->lamps, pool_now_ms(), &end)) {
+        end.result = MWI_LINK_LOST; /* its port went without a word */
+        p->lamp_sums.failed++;
+        end_wish(p, &end);
+    }
+}
+
+/* ---- what a user wants ------------------------------------------------------------------------
+ */
+
 static bool nobody_may(const struct pool *p, const char *group, bool on, struct err *e)
 {
     for (size_t g = 0; group && g < p->group_count; g++)
@@ -229,6 +283,7 @@ bool pool_mwi(struct pool *p, const char *group, const char *extension, bool on,
         return err_set(e, ERR_MEMORY, "no memory for a lamp request");
     w->done = done;
     w->arg = arg;
+    w->any_group = !group;
     if (!mwi_add(g->lamps, extension, on, w, pool_now_ms(), e)) {
         free(w);
         return false;

@@ -121,7 +121,7 @@ void pool_close_group(struct pool *p, struct pool_group *pg)
 {
     const struct worker_command c = {.kind = CMD_CLOSE, .group = pg->slot};
 
-    pool_hand_over_lamps(p, pg);
+    pool_close_lamps(p, pg);
     pool_tell_all(p, &c);
     p->groups[pg->slot] = NULL;
     uv_close((uv_handle_t *)&pg->retry, on_retry_closed);

@@ -421,6 +421,55 @@ static void stopping_ends_each_once(void **state)
     CHECK(!mwi_stop(q, now, &end), "no more");
 }
 
+/* Slots are used again, so that their order says nothing. */
+static void what_is_withdrawn_keeps_the_order_of_each_mailbox(void **state)
+{
+    static const struct {
+        const char *extension;
+        bool on;
+    } want[] = {{"1002", true}, {"1001", false}, {"1001", true}};
+    struct mwi_end end;
+
+    (void)state;
+    fresh(3, true);
+    add("1000", true, 8);
+    (void)done(take().id, MWI_CONFIRMED);
+    settings.retries_on_success = 1;
+    settings.retry_interval_ms = 5000;
+    add("1000", true, 9);
+    CHECK(!mwi_done(q, take().id, MWI_CONFIRMED, now, &end), "it will be sent once more");
+    add("1003", true, 3);
+    take();
+    add("1003", false, 4); /* behind one that is under way */
+    add("1002", true, 0);
+    add("1001", false, 1);
+    add("1001", true, 2);
+    CHECK(mwi_withdraw(q, now, &end) && end.result == MWI_CONFIRMED && (uintptr_t)end.tag == 9,
+          "what only waited to be repeated is done");
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(mwi_withdraw(q, now, &end) && end.result == MWI_GONE, "row %zu", i);
+        CHECK(strcmp(end.extension, want[i].extension) == 0 && end.on == want[i].on,
+              "row %zu: %s %d", i, end.extension, end.on);
+    }
+    CHECK(!mwi_withdraw(q, now, &end), "what is under way stays, and who waits behind it");
+    CHECK(mwi_counts(q, now).failed == 0 && mwi_counts(q, now).queued == 1, "not failed");
+}
+
+static void what_may_not_be_dialled_any_more_costs_no_port(void **state)
+{
+    struct mwi_end end = {0};
+
+    (void)state;
+    fresh(1, true);
+    add("1001", true, 1);
+    add("1002", true, 2);
+    struct mwi_start s = take();
+    CHECK(mwi_refuse(q, &s, now, &end) && end.result == MWI_GONE, "refused");
+    CHECK(!mwi_refuse(q, &s, now, &end), "once");
+    CHECK(take().port == s.port, "its port takes the next");
+    CHECK(mwi_counts(q, now).sent == 1 && mwi_counts(q, now).failed == 1, "nothing was sent");
+}
+
 static void other_settings_count_for_ports_that_are_idle(void **state)
 {
     (void)state;
@@ -444,7 +493,7 @@ static void other_settings_count_for_ports_that_are_idle(void **state)
     CHECK(take().port == 1, "and the second, when it is free");
 }
 
-static void other_pacing_counts_from_the_next_request_on(void **state)
+static void other_pacing_counts_from_the_last_request(void **state)
 {
     struct mwi_settings slow = settings;
 
@@ -460,7 +509,6 @@ static void other_pacing_counts_from_the_next_request_on(void **state)
     now += 100;
     take();
     mwi_set_settings(q, &settings);
-    now += 100;
     take();
 }
 
@@ -488,10 +536,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(none_is_lost_or_doubled, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stale_result_means_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(stopping_ends_each_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_withdrawn_keeps_the_order_of_each_mailbox, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_may_not_be_dialled_any_more_costs_no_port, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(other_settings_count_for_ports_that_are_idle, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(other_pacing_counts_from_the_next_request_on, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(other_pacing_counts_from_the_last_request, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -345,6 +345,69 @@ static void new_settings_touch_only_the_ports_that_they_change(void **state)
     server_stop(&s);
 }
 
+/* The group is paced so that its second lamp would have to wait for minutes. */
+static void lamps_that_wait_in_a_group_that_goes_are_switched_by_another(void **state)
+{
+    static struct server s;
+    static struct run r;
+    struct group_settings groups[2];
+    struct err e = {0};
+
+    (void)state;
+    server_start(&s);
+    run_start(&r, &s, 2);
+    groups[0] = groups[1] = group;
+    groups[0].count = groups[1].count = 3;
+    groups[0].mwi.min_request_interval_ms = 600000;
+    strcpy(groups[1].name, "Second");
+    strcpy(groups[1].prefix, "Other-VI");
+    CHECK(apply(&r, groups, 2, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.totals.ports == 6 && r.totals.registered == 6);
+    for (unsigned i = 0; i < 5; i++)
+        CHECK(pool_mwi(r.pool, NULL, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK(pool_mwi(r.pool, "phonesystem-1", "1002", true, on_lamp, &r, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.lamps == 1);
+    CHECK(apply(&r, groups + 1, 1, &e), "%s", e.text);
+    CHECK(r.lamps == 3 && r.lamp == MWI_GONE, "those that were for this group alone: %s",
+          mwi_result_words(r.lamp));
+    RUN_UNTIL(&r, r.lamps == 7 && r.totals.ports == 3);
+    pool_totals(r.pool, &r.totals);
+    CHECK(r.unconfirmed == 2 && r.totals.mwi.confirmed == 5 && r.totals.mwi.failed == 2 &&
+              r.totals.mwi.queued == 0,
+          "%u unconfirmed, %u confirmed, %u failed", r.unconfirmed,
+          (unsigned)r.totals.mwi.confirmed, (unsigned)r.totals.mwi.failed);
+    run_end(&r, 5);
+    server_stop(&s);
+}
+
+static void lamps_that_wait_when_the_number_is_taken_away_are_not_dialled(void **state)
+{
+    static struct server s;
+    static struct run r;
+    struct group_settings paced;
+    struct err e = {0};
+
+    (void)state;
+    server_start(&s);
+    run_start(&r, &s, 1);
+    paced = group;
+    paced.mwi.min_request_interval_ms = 600000;
+    CHECK(apply(&r, &paced, 1, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.totals.registered == PORTS);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(pool_mwi(r.pool, NULL, "1001", true, on_lamp, &r, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.lamps == 1);
+    paced.mwi.min_request_interval_ms = 0;
+    paced.mwi_disabled = true;
+    CHECK(apply(&r, &paced, 1, &e), "%s", e.text);
+    RUN_UNTIL(&r, r.lamps == 3);
+    CHECK(r.lamp == MWI_GONE && r.unconfirmed == 2, "%s", mwi_result_words(r.lamp));
+    CHECK(atomic_load(&s.lamps) == 1, "%u dialled", atomic_load(&s.lamps));
+    run_end(&r, 5);
+    server_stop(&s);
+}
+
 /* The port that would dial first has lost its line, which the pool has not heard yet, and leaves.
  */
 static void a_lamp_is_not_given_to_a_port_that_leaves(void **state)
@@ -478,6 +541,8 @@ int main(void)
         cmocka_unit_test(garbage_ends_one_connection_and_no_other),
         cmocka_unit_test(nobody_there_and_stopped_at_once),
         cmocka_unit_test(new_settings_touch_only_the_ports_that_they_change),
+        cmocka_unit_test(lamps_that_wait_in_a_group_that_goes_are_switched_by_another),
+        cmocka_unit_test(lamps_that_wait_when_the_number_is_taken_away_are_not_dialled),
         cmocka_unit_test(a_lamp_is_not_given_to_a_port_that_leaves),
         cmocka_unit_test(many_resets_at_once_fetch_the_list_once_more),
         cmocka_unit_test(what_cannot_start_says_why),
