@@ -1,6 +1,7 @@
 #include "tools/labcm/client.h"
 
 #include "base/text.h"
+#include "tools/shared/options.h"
 #include "tools/shared/paths.h"
 
 #include <stdio.h>
@@ -55,6 +56,20 @@ json_t *client_words(int argc, char **argv)
     for (int i = optind; i < argc; i++)
         json_array_append_new(words, json_string(argv[i]));
     return words;
+}
+
+bool client_put_text(json_t *request, const char *name, const char *text)
+{
+    return json_object_set_new(request, name, json_string(text)) == 0;
+}
+
+bool client_put_number(json_t *request, const char *option, const char *name, const char *text,
+                       unsigned lo, unsigned hi, struct err *e)
+{
+    unsigned n;
+
+    return option_unsigned(option, text, lo, hi, &n, e) &&
+           json_object_set_new(request, name, json_integer(n)) == 0;
 }
 
 const char *client_text(const json_t *o, const char *name, char *out)

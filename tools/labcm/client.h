@@ -19,6 +19,11 @@ int client_ask(const char *who, const char *control, json_t *request,
                void (*reply)(void *arg, const json_t *reply), void *arg);
 /* The words from optind on as an array of texts. */
 json_t *client_words(int argc, char **argv);
+/* A member of the request from a word of the command line; `option` is named where it does not fit.
+ */
+bool client_put_text(json_t *request, const char *name, const char *text);
+bool client_put_number(json_t *request, const char *option, const char *name, const char *text,
+                       unsigned lo, unsigned hi, struct err *e);
 /* A member as printable text, "-" without one; `out` has 133 bytes. */
 const char *client_text(const json_t *o, const char *name, char *out);
 long long client_number(const json_t *o, const char *name);

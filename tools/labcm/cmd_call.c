@@ -65,27 +65,12 @@ static const struct option longs[] = {
 
 /* ---- what is asked --------------------------------------------------------------------------- */
 
-static bool put_text(json_t *r, const char *name, const char *text)
-{
-    return json_object_set_new(r, name, json_string(text)) == 0;
-}
-
-static bool put_number(json_t *r, const char *option, const char *name, const char *text,
-                       unsigned lo, unsigned hi, struct err *e)
-{
-    unsigned n;
-
-    if (!option_unsigned(option, text, lo, hi, &n, e))
-        return false;
-    return json_object_set_new(r, name, json_integer(n)) == 0;
-}
-
 static bool put_word(json_t *r, const char *option, const char *name, const char *text,
                      const char *const *words, struct err *e)
 {
     unsigned n;
 
-    return option_word(option, text, words, &n, e) && put_text(r, name, text);
+    return option_word(option, text, words, &n, e) && client_put_text(r, name, text);
 }
 
 /* The running labcm may stand in another folder. */
@@ -96,7 +81,7 @@ static bool put_file(json_t *r, const char *option, const char *name, const char
 
     if (!realpath(text, path))
         return err_errno(e, ERR_FILE, "%s %.200s", option, text);
-    return put_text(r, name, path);
+    return client_put_text(r, name, path);
 }
 
 static bool take(struct options *o, int c, const char *text, struct err *e)
@@ -105,13 +90,13 @@ static bool take(struct options *o, int c, const char *text, struct err *e)
 
     switch (c) {
     case 'F':
-        return put_text(r, "forwarded_by", text);
+        return client_put_text(r, "forwarded_by", text);
     case 'R':
         return put_word(r, "--reason", "reason", text, ask_reason_words, e);
     case 's':
-        return put_number(r, "--for", "for", text, 1, ASK_SECONDS_MAX, e);
+        return client_put_number(r, "--for", "for", text, 1, ASK_SECONDS_MAX, e);
     case 'd':
-        return put_text(r, "dtmf", text);
+        return client_put_text(r, "dtmf", text);
     case 'f':
         return put_word(r, "--dtmf-form", "dtmf_form", text, ask_form_words, e);
     case 'e':
@@ -123,9 +108,9 @@ static bool take(struct options *o, int c, const char *text, struct err *e)
     case 'k':
         return put_word(r, "--codec", "codec", text, ask_codec_words, e);
     case 'm':
-        return put_number(r, "--packet-ms", "packet_ms", text, 10, 60, e);
+        return client_put_number(r, "--packet-ms", "packet_ms", text, 10, 60, e);
     case 'u':
-        return put_number(r, "--suite", "suite", text, 1, 5, e);
+        return client_put_number(r, "--suite", "suite", text, 1, 5, e);
     case 'r':
         return json_object_set_new(r, "rtcp", json_true()) == 0;
     case 'j':
@@ -146,8 +131,8 @@ static bool take_numbers(struct options *o, int argc, char **argv, struct err *e
 
     if (argc - optind != 2)
         return err_set(e, ERR_USAGE, "who calls whom? for example: labcm call 1001 8000");
-    put_text(o->request, "from", argv[optind]);
-    put_text(o->request, "to", argv[optind + 1]);
+    client_put_text(o->request, "from", argv[optind]);
+    client_put_text(o->request, "to", argv[optind + 1]);
     return ask_read(&checked, o->request, e);
 }
 

@@ -82,40 +82,26 @@ static const struct option longs[] = {
     {0},
 };
 
-static bool put_text(json_t *o, const char *name, const char *text)
-{
-    return json_object_set_new(o, name, json_string(text)) == 0;
-}
-
-static bool put_number(json_t *o, const char *option, const char *name, const char *text,
-                       unsigned hi, struct err *e)
-{
-    unsigned n;
-
-    return option_unsigned(option, text, 1, hi, &n, e) &&
-           json_object_set_new(o, name, json_integer(n)) == 0;
-}
-
 /* What each caller does. */
 static bool take_call(json_t *call, int c, const char *text, struct err *e)
 {
     switch (c) {
     case 't':
-        return put_text(call, "to", text);
+        return client_put_text(call, "to", text);
     case 'L':
-        return put_number(call, "--length", "for", text, ASK_SECONDS_MAX, e);
+        return client_put_number(call, "--length", "for", text, 1, ASK_SECONDS_MAX, e);
     case 'd':
-        return put_text(call, "dtmf", text);
+        return client_put_text(call, "dtmf", text);
     case 'f':
-        return put_text(call, "dtmf_form", text);
+        return client_put_text(call, "dtmf_form", text);
     case 'C':
         return json_object_set_new(call, "clear", json_true()) == 0;
     case 'k':
-        return put_text(call, "codec", text);
+        return client_put_text(call, "codec", text);
     case 'p':
-        return put_number(call, "--packet-ms", "packet_ms", text, 60, e);
+        return client_put_number(call, "--packet-ms", "packet_ms", text, 1, 60, e);
     default:
-        return put_number(call, "--suite", "suite", text, 5, e);
+        return client_put_number(call, "--suite", "suite", text, 1, 5, e);
     }
 }
 
@@ -135,21 +121,22 @@ static bool take(struct load_options *o, int c, const char *text, struct err *e)
 
     switch (c) {
     case 'l':
-        return put_number(r, "--calls-at-once", "calls_at_once", text, LOAD_AT_ONCE_MAX, e);
+        return client_put_number(r, "--calls-at-once", "calls_at_once", text, 1, LOAD_AT_ONCE_MAX,
+                                 e);
     case 'r':
-        return put_number(r, "--rate", "rate", text, LOAD_RATE_MAX, e);
+        return client_put_number(r, "--rate", "rate", text, 1, LOAD_RATE_MAX, e);
     case 's':
-        return put_number(r, "--for", "for", text, ASK_SECONDS_MAX, e);
+        return client_put_number(r, "--for", "for", text, 1, ASK_SECONDS_MAX, e);
     case 'm':
-        return put_number(r, "--calls", "calls", text, 1000000000, e);
+        return client_put_number(r, "--calls", "calls", text, 1, 1000000000, e);
     case 'i':
-        return put_number(r, "--rate-increase", "rate_step", text, LOAD_RATE_MAX, e);
+        return client_put_number(r, "--rate-increase", "rate_step", text, 1, LOAD_RATE_MAX, e);
     case 'x':
-        return put_number(r, "--rate-max", "rate_max", text, LOAD_RATE_MAX, e);
+        return client_put_number(r, "--rate-max", "rate_max", text, 1, LOAD_RATE_MAX, e);
     case 'v':
-        return put_number(r, "--every", "step_seconds", text, ASK_SECONDS_MAX, e);
+        return client_put_number(r, "--every", "step_seconds", text, 1, ASK_SECONDS_MAX, e);
     case 'T':
-        return put_number(r, "--timeout", "timeout", text, ASK_SECONDS_MAX, e);
+        return client_put_number(r, "--timeout", "timeout", text, 1, ASK_SECONDS_MAX, e);
     case 'S':
         return take_search(o, text, e);
     case 'E':
