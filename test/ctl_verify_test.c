@@ -1,6 +1,8 @@
 /* Who signed a list, and whether it holds: CTL-18 to CTL-29. */
 #include "ctl_judging.h"
 
+#include "base/sanitizer.h"
+
 static void the_worked_example_is_accepted(void **state)
 {
     struct ctl_verdict v;
@@ -13,16 +15,7 @@ static void the_worked_example_is_accepted(void **state)
 }
 
 /* A sanitizer makes OpenSSL's allocations many times slower: there one bit of each byte must do. */
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define NEXT_BIT(bit) ((bit) + 9)
-#elif defined __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define NEXT_BIT(bit) ((bit) + 9)
-#endif
-#endif
-#ifndef NEXT_BIT
-#define NEXT_BIT(bit) ((bit) + 1)
-#endif
+#define NEXT_BIT(bit) ((bit) + (SANITIZER ? 9 : 1))
 
 /* A.2 says it of every bit outside the signature; those inside break the signature itself. */
 static void every_flipped_bit_is_refused(void **state)

@@ -1,17 +1,8 @@
 #include "tls_fixture.h"
 
-#include <malloc.h>
+#include "base/sanitizer.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEASURABLE false /* a sanitizer's allocator tells mallinfo2 nothing */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MEASURABLE false
-#endif
-#endif
-#ifndef MEASURABLE
-#define MEASURABLE true
-#endif
+#include <malloc.h>
 
 #define SESSIONS 100
 #define MOST     (40 * 1024) /* 10,000 idle ports in 400 MB */
@@ -70,7 +61,7 @@ static void measure(void)
 static void an_idle_session_is_small(void **state)
 {
     (void)state;
-    if (MEASURABLE)
+    if (!SANITIZER) /* whose allocator tells mallinfo2 nothing */
         measure();
     else
         skip();

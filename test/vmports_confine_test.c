@@ -2,6 +2,8 @@
  * and so is what a run does every day. Kernels without a fence skip what it would refuse. */
 #include "check.h"
 
+#include "base/sanitizer.h"
+
 #include "tools/shared/privileges.h"
 #include "tools/shared/sandbox.h"
 #include "tools/vmports/state_owner.h"
@@ -21,14 +23,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZER 1
-#endif
-#endif
 
 static char dir[64], state[96], elsewhere[96], secret[128], greeting[128];
 static struct sandbox_report fences;
@@ -146,7 +140,7 @@ static bool another_identity(void)
     return setuid(geteuid() == 0 ? 1 : 0) == 0;
 }
 
-#ifndef SANITIZER
+#if !SANITIZER
 static bool another_process(void)
 {
     pid_t child = fork();
@@ -186,7 +180,7 @@ static void what_a_run_has_no_use_for_is_refused(void **state_)
         {"memory to write and run", memory_to_write_and_run, false, false},
         {"memory made to run", memory_made_to_run, false, false},
         {"another identity", another_identity, false, true},
-#ifndef SANITIZER
+#if !SANITIZER
         {"another process", another_process, false, false},
         {"a look into another process", a_look_into_another_process, false, true},
         {"a signal to another process", a_signal_to_another_process, false, false},

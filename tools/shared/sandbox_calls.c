@@ -5,6 +5,8 @@
  */
 #include "tools/shared/sandbox.h"
 
+#include "base/sanitizer.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -23,15 +25,6 @@
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
 
-/* A sanitizer's runtime stops our threads from a process of its own when it looks for leaks. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZER 1
-#endif
-#endif
-
 /* Of the kernels that this list was written for. A newer call fails as on an older kernel, with
  * ENOSYS, for which the C library has a way round. */
 #define NEWEST_CALL 462
@@ -48,7 +41,7 @@ static const uint16_t plain[] = {
     SYS_chmod, SYS_poll, SYS_select, SYS_epoll_wait, SYS_epoll_create, SYS_pipe, SYS_dup2,
     SYS_accept, SYS_time, SYS_arch_prctl, SYS_getrlimit, SYS_pause, SYS_alarm, SYS_getpgrp,
 #endif
-#ifdef SANITIZER
+#if SANITIZER /* its runtime stops our threads from a process of its own to look for leaks */
     SYS_ptrace, SYS_wait4, SYS_kill, SYS_personality, SYS_getpriority, SYS_setrlimit, SYS_getdents,
 #endif
     /* bytes in and out */
@@ -92,7 +85,7 @@ struct check {
 
 static const struct check checks[] = {
 /* threads, not processes; none in a world of its own */
-#ifdef SANITIZER
+#if SANITIZER /* its runtime stops our threads from a process of its own to look for leaks */
     {SYS_clone, 0, true, NEW_NAMESPACE, 0},
 #else
     {SYS_clone, 0, true, CLONE_THREAD | NEW_NAMESPACE, CLONE_THREAD},
