@@ -5,19 +5,6 @@
 
 #include <string.h>
 
-static void store_uint(char *at, size_t size, uint32_t v)
-{
-    uint8_t u8 = (uint8_t)v;
-    uint16_t u16 = (uint16_t)v;
-
-    if (size == 1)
-        memcpy(at, &u8, 1);
-    else if (size == 2)
-        memcpy(at, &u16, 2);
-    else
-        memcpy(at, &v, 4);
-}
-
 /* Does the codec at `other` have parameters of its own, or the rate of G.723? */
 static bool params_are_rate(const struct sccp_field *f, uint32_t version, const char *base)
 {
@@ -71,7 +58,7 @@ static void get_counted(struct wire_reader *r, const struct sccp_field *f, char 
     if (n > most)
         n = most;
     get_text(r, n, base + f->at, f->size);
-    store_uint(base + f->other, 4, (uint32_t)n);
+    sccp_store(base + f->other, 4, (uint32_t)n);
 }
 
 static void get_addr(struct wire_reader *r, uint32_t version, char *to)
@@ -125,7 +112,7 @@ static void get_array(struct wire_reader *r, struct walk *w, const struct sccp_f
     }
     w->ended = i < f->times;
     if (f->other && sccp_load(base + f->other, 4) > i)
-        store_uint(base + f->other, 4, (uint32_t)i);
+        sccp_store(base + f->other, 4, (uint32_t)i);
 }
 
 static void get_field(struct wire_reader *r, struct walk *w, const struct sccp_field *f, char *base)
@@ -136,7 +123,7 @@ static void get_field(struct wire_reader *r, struct walk *w, const struct sccp_f
     case SCCP_UINT:
     case SCCP_DIGIT:
     case SCCP_TONED:
-        store_uint(to, f->size, get_uint(r, f->wire));
+        sccp_store(to, f->size, get_uint(r, f->wire));
         break;
     case SCCP_BYTES:
     case SCCP_IP:
@@ -188,7 +175,7 @@ static void end_at(struct wire_reader *r, struct walk *w, const struct sccp_fiel
 static void skip_field(const struct sccp_field *f, char *base)
 {
     if (f->other && (f->kind == SCCP_ARRAY || f->kind == SCCP_COUNTED))
-        store_uint(base + f->other, 4, 0);
+        sccp_store(base + f->other, 4, 0);
 }
 
 static void get_rows(struct wire_reader *r, struct walk *w, const struct sccp_field *rows,

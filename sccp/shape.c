@@ -74,3 +74,16 @@ uint32_t sccp_load(const char *at, size_t size)
         return u32;
     }
 }
+
+void sccp_store(char *at, size_t size, uint32_t v)
+{
+    uint8_t u8 = (uint8_t)v;
+    uint16_t u16 = (uint16_t)v;
+
+    if (size == 1)
+        memcpy(at, &u8, 1);
+    else if (size == 2)
+        memcpy(at, &u16, 2);
+    else
+        memcpy(at, &v, 4);
+}

@@ -70,5 +70,6 @@ size_t sccp_field_wire(const struct sccp_field *f, uint32_t v);
 const char *sccp_field_name(const struct sccp_field *f); /* without the message's name */
 /* A number of a message, of 1, 2 or 4 bytes. */
 uint32_t sccp_load(const char *at, size_t size);
+void sccp_store(char *at, size_t size, uint32_t v);
 
 #endif

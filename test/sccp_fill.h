@@ -13,19 +13,6 @@ struct fill {
     bool other;    /* the other form: IPv6 where the version has it, G.723 with its rate */
 };
 
-static inline void fill_store(char *at, size_t size, uint32_t v)
-{
-    uint8_t u8 = (uint8_t)v;
-    uint16_t u16 = (uint16_t)v;
-
-    if (size == 1)
-        memcpy(at, &u8, 1);
-    else if (size == 2)
-        memcpy(at, &u16, 2);
-    else
-        memcpy(at, &v, 4);
-}
-
 static inline bool fill_named(const struct sccp_field *f, const char *end)
 {
     size_t n = strlen(f->name), m = strlen(end);
@@ -108,7 +95,7 @@ static inline void fill_field(struct fill *fill, const struct sccp_field *f, uin
     case SCCP_UINT:
     case SCCP_DIGIT:
     case SCCP_TONED:
-        fill_store(at, f->size, fill_number(fill, f));
+        sccp_store(at, f->size, fill_number(fill, f));
         break;
     case SCCP_BYTES:
     case SCCP_IP:
@@ -127,7 +114,7 @@ static inline void fill_field(struct fill *fill, const struct sccp_field *f, uin
         break;
     case SCCP_COUNTED:
         snprintf(at, f->size, "MLQK=4.5;ICR=0.%u", fill->next++);
-        fill_store(base + f->other, 4, (uint32_t)strlen(at));
+        sccp_store(base + f->other, 4, (uint32_t)strlen(at));
         break;
     case SCCP_PARAMS:
     case SCCP_PARAMS_SINCE_11:
@@ -137,7 +124,7 @@ static inline void fill_field(struct fill *fill, const struct sccp_field *f, uin
         break;
     case SCCP_ARRAY:
         if (f->other)
-            fill_store(base + f->other, 4, f->times);
+            sccp_store(base + f->other, 4, f->times);
         for (size_t i = 0; i < f->times; i++)
             fill_rows(fill, f->of, f->of_count, version, at + i * f->stride);
         break;

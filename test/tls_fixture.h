@@ -61,6 +61,37 @@ static inline struct tls_trust *trust_one(enum tls_trust_kind kind, X509 *cert)
     return t;
 }
 
+/* A port and a call manager that trust each other. */
+struct acquainted {
+    struct port_side port; /* CiscoUM1-VI1 */
+    struct tls_identity *node;
+    struct tls_trust *pins, *issuers; /* the port's, the call manager's */
+};
+
+static inline struct acquainted acquaint(void)
+{
+    struct tls_node_spec spec = {.cn = "cucm1.lab.test", .bits = 2048};
+    struct err e = {0};
+    struct acquainted a = {.port = port_side_of(issue_key(2048, &e), issue_key(2048, &e),
+                                                "CiscoUM1-VI1", false, x509_now_s()),
+                           .node = tls_identity_make_node(&spec, &e)};
+
+    CHECK(a.node, "%s", e.text);
+    a.pins = trust_one(TLS_TRUST_PINNED, tls_identity_cert(a.node));
+    a.issuers = trust_one(TLS_TRUST_ISSUERS, a.port.root);
+    return a;
+}
+
+static inline void acquainted_free(struct acquainted *a)
+{
+    tls_trust_free(a->pins);
+    tls_trust_free(a->issuers);
+    tls_identity_free(a->node);
+    EVP_PKEY_free(a->port.root_key);
+    EVP_PKEY_free(a->port.key);
+    port_side_free(&a->port);
+}
+
 /* ---- two sessions, back to back ------------------------------------------------------- */
 
 struct pair {

@@ -18,19 +18,14 @@ static void measure(void)
 {
     static struct pair pairs[SESSIONS];
     struct err e = {0};
-    EVP_PKEY *root_key = issue_key(2048, &e), *key = issue_key(2048, &e);
-    struct port_side port = port_side_of(root_key, key, "CiscoUM1-VI1", false, x509_now_s());
-    struct tls_node_spec spec = {.cn = "cucm1.lab.test", .bits = 2048};
-    struct tls_identity *node = tls_identity_make_node(&spec, &e);
-    struct tls_trust *pins = trust_one(TLS_TRUST_PINNED, tls_identity_cert(node));
-    struct tls_trust *issuers = trust_one(TLS_TRUST_ISSUERS, port.root);
+    struct acquainted a = acquaint();
     struct tls_context *c = tls_context_new(&(struct tls_profile){.role = TLS_CLIENT}, &e);
     struct tls_context *s = tls_context_new(&(struct tls_profile){.role = TLS_SERVER}, &e);
 
     for (size_t i = 0; i < SESSIONS; i++) {
         struct pair *p = &pairs[i];
-        p->client = tls_session_new(c, port.id, pins, &e);
-        p->server = tls_session_new(s, node, issuers, &e);
+        p->client = tls_session_new(c, a.port.id, a.pins, &e);
+        p->server = tls_session_new(s, a.node, a.issuers, &e);
         pair_run(p, 20000);
         CHECK(tls_session_write(p->client, "register", 8, &e), "%s", e.text);
         pair_run(p, 20000);
@@ -50,12 +45,7 @@ static void measure(void)
     CHECK(server > 1000 && server <= MOST, "%zu", server);
     tls_context_free(c);
     tls_context_free(s);
-    tls_trust_free(pins);
-    tls_trust_free(issuers);
-    tls_identity_free(node);
-    port_side_free(&port);
-    EVP_PKEY_free(root_key);
-    EVP_PKEY_free(key);
+    acquainted_free(&a);
 }
 
 static void an_idle_session_is_small(void **state)

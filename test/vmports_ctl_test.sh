@@ -12,24 +12,17 @@ state="--state-dir $work/state"
 bad=0
 wrong() { echo "FAILED: $1"; sed 's/^/    /' out err; bad=1; }
 
-# expect CODE REGEX-ON-STDOUT WORDS...: WORDS are arguments of `vmports ctl`.
-expect() {
-  local code=$1 regex=$2; shift 2
+# run_ctl CODE FILE REGEX WORDS...: WORDS are arguments of `vmports ctl`; FILE is `out` or `err`.
+run_ctl() {
+  local code=$1 file=$2 regex=$3; shift 3
   timeout 30 "$vmports" ctl "$@" >out 2>err
   local got=$?
   if [ $got != "$code" ]; then wrong "$*: exit $got, wanted $code"
-  elif ! grep -qE -- "$regex" out; then wrong "$*: stdout lacks $regex"
+  elif ! grep -qE -- "$regex" "$file"; then wrong "$*: std$file lacks $regex"
   else echo "ok: ctl $*"; fi
 }
-# complains CODE REGEX-ON-STDERR WORDS...
-complains() {
-  local code=$1 regex=$2; shift 2
-  timeout 30 "$vmports" ctl "$@" >out 2>err
-  local got=$?
-  if [ $got != "$code" ]; then wrong "$*: exit $got, wanted $code"
-  elif ! grep -qE -- "$regex" err; then wrong "$*: stderr lacks $regex"
-  else echo "ok: ctl $*"; fi
-}
+expect() { run_ctl "$1" out "${@:2}"; }    # CODE REGEX-ON-STDOUT WORDS...
+complains() { run_ctl "$1" err "${@:2}"; } # CODE REGEX-ON-STDERR WORDS...
 
 grep -v '^#' "$data/ctl_appendix_a.hex" | xxd -r -p >a.tlv
 key=$data/ctl_appendix_a.key.pem cert=$data/ctl_appendix_a.cert.pem

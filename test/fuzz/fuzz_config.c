@@ -1,18 +1,10 @@
 /* Any text as a settings file: read, or refused with lines that the text has and words; what is
  * accepted is good for a run. */
+#include "must.h"
+
 #include "ports/config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-#define MUST(cond)                                                                                 \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            abort();                                                                               \
-    } while (0)
 
 static void judge_mistakes(const struct config *c, size_t lines)
 {

@@ -1,18 +1,11 @@
 /* Any bytes on the control socket, and any line of `mwi -`: refused, or read so that what we write
  * of it reads the same. */
+#include "must.h"
+
 #include "tools/vmports/control_requests.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-#define MUST(cond)                                                                                 \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            abort();                                                                               \
-    } while (0)
 
 static bool same(const struct ask *a, const struct ask *b)
 {

@@ -1,19 +1,12 @@
 /* Any bytes as a CTL file: refused, or every record and string lies inside the file, and everything
  * that is done with a list can be done with it. */
+#include "must.h"
+
 #include "ctl/diff.h"
 #include "ctl/show.h"
 #include "ctl/verify.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                                                 \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            abort();                                                                               \
-    } while (0)
 
 static void check_inside(const struct ctl_file *f, struct ctl_bytes b)
 {

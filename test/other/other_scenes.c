@@ -112,6 +112,15 @@ static void digits_of_each_form(struct seat *s, const struct leg *l)
     seat_send(&office, s, 0x0127, &b);
 }
 
+static void far_end_hangs_up(struct seat *s, struct leg *l)
+{
+    compare(l);
+    send_media_end(&office, s, l);
+    send_state(&office, s, 2, l->ref);
+    want_silence(&office, s, 50);
+    leg_close(l);
+}
+
 /* The port plays to the end and hangs up by itself. */
 void call_is_heard(unsigned number)
 {
@@ -127,11 +136,7 @@ void call_is_heard(unsigned number)
     leg_says(&office, l, 20);
     digits_of_each_form(s, l);
     names_line_and_call(s, want(&office, s, 0x0007, 4000), l->ref);
-    compare(l);
-    send_media_end(&office, s, l);
-    send_state(&office, s, 2, l->ref);
-    want_silence(&office, s, 50);
-    leg_close(l);
+    far_end_hangs_up(s, l);
 }
 
 /* mod_skinny and chan_skinny offer calls as soon as they have sent RegisterAck (8.4). */
@@ -150,11 +155,7 @@ void call_is_early(unsigned number)
     office.early_name = NULL;
     connect_call(s, l);
     want(&office, s, 0x0007, 4000);
-    compare(l);
-    send_media_end(&office, s, l);
-    send_state(&office, s, 2, l->ref);
-    want_silence(&office, s, 50);
-    leg_close(l);
+    far_end_hangs_up(s, l);
 }
 
 /* AES-256-GCM does not fit the field, f8 is nobody's: a nonzero status, and the call may end (5.1).
