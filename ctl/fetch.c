@@ -329,6 +329,8 @@ static bool fetch_from(const struct ctl_fetch_settings *s, const struct ctl_fetc
     CURLcode res = transfer_once(&t, server, true);
     if (may_ask_plainly(&t, res))
         res = transfer_once(&t, server, false);
+    if (s->res)
+        *s->res = (int)res;
     if (res != CURLE_OK)
         return transfer_failed(&t, server->host, res);
     if (t.announced >= 0 && (uint64_t)t.announced != out->len)

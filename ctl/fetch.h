@@ -20,6 +20,7 @@ struct ctl_fetch_settings {
     const char *file;        /* NULL: CTLFile.tlv */
     size_t most;             /* 0: CTL_FILE_MAX */
     unsigned total_s;        /* for one server; 0: 30 */
+    int *res;                /* NULL, or: CUC's res= of the server asked last; 0: it delivered */
     const atomic_bool *stop; /* NULL, or: give up soon when it turns true */
     /* Told about each server that failed (`why` names it); NULL: nobody. */
     void (*failed)(void *arg, const struct ctl_fetch_server *server, const struct err *why);

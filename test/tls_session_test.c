@@ -345,6 +345,38 @@ static void names_of_the_peer_are_printed_escaped(void **state)
     tls_identity_free(id);
 }
 
+/* Where a handshake stood when it came to nothing: at each flight of 4.1's TLS 1.2. */
+static void how_far_the_handshake_came_is_told_on_both_sides(void **state)
+{
+    static const struct {
+        bool client_met, client_shown, server_met, server_shown;
+    } after[] = {
+        {false, false, true, true}, /* ClientHello; the server's flight is made */
+        {true, true, true, true},   /* the server's flight; ours is made */
+    };
+    struct pair p;
+    struct tls_facts c, s;
+
+    (void)state;
+    pair_open(&p, &client_default, port.id, pins, &server_default, node, issuers);
+    tls_session_facts(p.client, &c);
+    tls_session_facts(p.server, &s);
+    CHECK(!c.met && !c.shown && !s.met && !s.shown, "before the first byte");
+    for (size_t i = 0; i < sizeof after / sizeof after[0]; i++) {
+        if (i == 0)
+            carry(p.client, p.server, 20000, &p.server_why);
+        else
+            carry(p.server, p.client, 20000, &p.client_why);
+        tls_session_facts(p.client, &c);
+        tls_session_facts(p.server, &s);
+        CHECK(c.met == after[i].client_met && c.shown == after[i].client_shown,
+              "flight %zu: client %d %d", i, c.met, c.shown);
+        CHECK(s.met == after[i].server_met && s.shown == after[i].server_shown,
+              "flight %zu: server %d %d", i, s.met, s.shown);
+    }
+    pair_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +392,7 @@ int main(void)
         cmocka_unit_test(the_key_log_gets_nss_lines_on_request),
         cmocka_unit_test(every_alert_of_the_table_has_its_name),
         cmocka_unit_test(names_of_the_peer_are_printed_escaped),
+        cmocka_unit_test(how_far_the_handshake_came_is_told_on_both_sides),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

@@ -39,9 +39,9 @@ static void on_info(const SSL *ssl, int where, int ret)
         s->fatal_received = description;
 }
 
-/* Two things of the handshake that OpenSSL does not tell otherwise: the version a server chose,
- * even when we refuse it, and that we sent an empty certificate because the request admitted none
- * of ours. */
+/* What OpenSSL does not tell otherwise: the version a server chose, even when we refuse it; whether
+ * our certificate went out, and that it was an empty one because the request admitted none of ours.
+ */
 static void on_message(int sent, int version, int content, const void *bytes, size_t len, SSL *ssl,
                        void *arg)
 {
@@ -54,6 +54,8 @@ static void on_message(int sent, int version, int content, const void *bytes, si
         return;
     if (!sent && b[0] == SSL3_MT_SERVER_HELLO)
         s->hello_version = (unsigned)b[4] << 8 | b[5];
+    if (sent && b[0] == SSL3_MT_CERTIFICATE)
+        s->sent_certificate = true;
     if (sent && b[0] == SSL3_MT_CERTIFICATE && s->profile.role == TLS_CLIENT)
         s->sent_empty_cert = len < 16; /* no certificate is that short */
 }

@@ -359,6 +359,12 @@ X509 *tls_session_peer_cert(const struct tls_session *s)
     return s->peer;
 }
 
+bool tls_met_peer(const struct tls_session *s)
+{
+    return s->profile.role == TLS_SERVER ? SSL_get_client_ciphers(s->ssl) != NULL
+                                         : s->hello_version != 0;
+}
+
 void tls_session_facts(const struct tls_session *s, struct tls_facts *out)
 {
     const SSL_CIPHER *cipher = SSL_get_current_cipher(s->ssl);
@@ -366,7 +372,9 @@ void tls_session_facts(const struct tls_session *s, struct tls_facts *out)
     *out = (struct tls_facts){.version = SSL_get_version(s->ssl),
                               .cipher = cipher ? SSL_CIPHER_get_name(cipher) : "",
                               .alert_sent = s->alert_sent,
-                              .alert_received = s->alert_received};
+                              .alert_received = s->alert_received,
+                              .met = tls_met_peer(s),
+                              .shown = s->sent_certificate};
     if (!s->peer)
         return;
     x509_cn_text(s->peer, out->peer_cn, sizeof out->peer_cn);

@@ -50,6 +50,8 @@ struct tls_facts {
     int64_t peer_not_before_s, peer_not_after_s;
     int alert_sent;     /* -1 none; else the description number of the last one sent */
     int alert_received; /* -1 none; 0 close_notify */
+    bool met;           /* the peer's Hello came */
+    bool shown;         /* our certificate went out */
 };
 
 struct tls_session;

@@ -31,11 +31,13 @@ struct tls_session {
     int alert_sent, alert_received;
     int fatal_received;     /* -1 none: the alert that ended the session */
     unsigned hello_version; /* what the ServerHello said; 0: none was seen */
-    bool sent_empty_cert;   /* the request admitted no certificate of ours: 4.3's trap */
+    bool sent_certificate;
+    bool sent_empty_cert; /* the request admitted no certificate of ours: 4.3's trap */
 };
 
 /* The default of ctl-tftp-tls.md 4.2 for the profile. */
 const char *tls_profile_ciphers(const struct tls_profile *p);
+bool tls_met_peer(const struct tls_session *s); /* its Hello came */
 /* For SSL_CTX_set_cert_verify_callback. */
 int tls_verify_peer(X509_STORE_CTX *ctx, void *unused);
 /* Why the session failed, from the alert, the refused certificate or OpenSSL's error queue, in the

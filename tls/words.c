@@ -297,9 +297,8 @@ static bool no_client_certificate(const struct tls_session *s, struct err *e)
 static bool other_language(const struct tls_session *s, struct err *e)
 {
     bool server = s->profile.role == TLS_SERVER;
-    bool met = server ? SSL_get_client_ciphers(s->ssl) != NULL : s->hello_version != 0;
 
-    if (met)
+    if (tls_met_peer(s))
         return err_set(e, ERR_TLS_07, "left the TLS version that was chosen (%s); ours: %s to %s",
                        SSL_get_version(s->ssl), least_name(s), most_name(s));
     return err_set(e, ERR_FORMAT, "does not speak TLS: %s",

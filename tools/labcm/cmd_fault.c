@@ -71,10 +71,10 @@ static void print_table(void)
 
 static json_t *doctor_json(enum fault_id id)
 {
-    const struct fault_doctor *d = fault_doctor(id);
+    const struct fault_doctor d = fault_doctor(id);
 
-    return d ? json_pack("{s:s,s:s,s:s}", "step", d->step, "id", d->id, "cause", d->cause)
-             : json_null();
+    return json_pack("{s:s,s:s,s:s,s:s}", "finds", fault_finds_name(d.finds), "step", d.step, "id",
+                     d.id, "text", d.text);
 }
 
 static void print_json(void)
@@ -112,12 +112,22 @@ static const char *met_words(enum fault_met m)
     return "";
 }
 
-static void print_doctor(const struct fault_doctor *d)
+static void print_doctor(struct fault_doctor d)
 {
-    if (!d)
-        puts(" – |");
-    else
-        printf(" %s: %s%s%s |\n", d->step, d->id, *d->id ? ", " : "", d->cause);
+    switch (d.finds) {
+    case FAULT_FINDS_PROBLEM:
+        printf(" %s: %s%s%s |\n", d.step, d.id, *d.id ? ", " : "", d.text);
+        break;
+    case FAULT_FINDS_WARNING:
+        printf(" all well, but %s: %s%s%s |\n", d.step, d.id, *d.id ? ", " : "", d.text);
+        break;
+    case FAULT_FINDS_WELL:
+        printf(" all well; %s: %s |\n", d.step, d.text);
+        break;
+    case FAULT_FINDS_NOTHING:
+        printf(" not met: %s |\n", d.text);
+        break;
+    }
 }
 
 static void print_markdown(void)
@@ -129,8 +139,8 @@ static void print_markdown(void)
            "The verdict of a log line stands also in `vmports status` (the port's or the port "
            "group's last error; `last_error_id`\nand `last_error` of `--json`) and, by kind, in "
            "`troubles` of the summary that `vmports run --json` prints at its end. The last\n"
-           "column is what `vmports doctor` says while the fault is on: at which step, and which "
-           "cause first.\n\n"
+           "column is what `vmports doctor` says while the fault is on, with a list held from "
+           "before: at which step, and which cause\nfirst (`test/e2e/doctor_faults_test.sh`).\n\n"
            "| fault | what the lab does | what vmports says | where it says so | ports | doctor "
            "|\n|---|---|---|---|---|---|\n");
     for (unsigned i = 0; i < FAULT_COUNT; i++) {

@@ -332,10 +332,12 @@ static void take_message(struct conn *c, const struct sccp_message *m)
         before_register(c, m);
         return;
     }
+    const bool dead = fault_on(faults_of(c), FAULT_SCCP_HALF_OPEN, c->device->name);
     if (manager_message(c->home->manager, c->device, m)) {
         part(c);
         c->unregistered = true;
-        uv_timer_start(&c->timer, end_unregistered, SERVER_UNREGISTERED_MS, 0);
+        if (!dead) /* who is not there any more does not close either */
+            uv_timer_start(&c->timer, end_unregistered, SERVER_UNREGISTERED_MS, 0);
     }
 }
 

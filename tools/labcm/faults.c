@@ -11,14 +11,34 @@ const struct fault fault_table[FAULT_COUNT] = {
 };
 
 static const struct fault_doctor doctors[FAULT_COUNT] = {
-#define DOCTOR_ROW(id, step, problem, cause) [FAULT_##id] = {step, problem, cause},
+#define DOCTOR_ROW(id, finds, step, problem, text)                                                 \
+    [FAULT_##id] = {FAULT_FINDS_##finds, step, problem, text},
     FAULT_DOCTOR_LIST(DOCTOR_ROW)
 #undef DOCTOR_ROW
 };
 
-const struct fault_doctor *fault_doctor(enum fault_id id)
+struct fault_doctor fault_doctor(enum fault_id id)
 {
-    return doctors[id].step ? &doctors[id] : NULL;
+    static const struct fault_doctor no_call = {FAULT_FINDS_NOTHING, "", "", "it needs a call"},
+                                     no_lamp = {FAULT_FINDS_NOTHING, "", "", "it needs a lamp"};
+    static const struct fault_doctor unsaid = {FAULT_FINDS_NOTHING, "", "", ""};
+    const enum fault_met met = fault_table[id].met;
+
+    if (met == FAULT_MET_CALL || met == FAULT_MET_TALK)
+        return no_call;
+    if (met == FAULT_MET_LAMP)
+        return no_lamp;
+    return doctors[id].step ? doctors[id] : unsaid; /* test/fault_list_test.sh refuses those */
+}
+
+const char *fault_finds_name(enum fault_finds f)
+{
+    static const char *const names[] = {
+#define FINDS_ROW(id, name) name,
+        FAULT_FINDS_LIST(FINDS_ROW)
+#undef FINDS_ROW
+    };
+    return names[f];
 }
 
 static const struct {

@@ -265,40 +265,109 @@
     X(MWI_NO_LAMP, "mwi-no-lamp", MWI, LAMP,                                                       \
       "the confirmation tone comes, but the lamp stays as it was", "confirmed", true)
 
-/* X(id, step, id of the problem or "", the cause it puts first): what `vmports doctor` says to
- * those faults that it meets. */
+/* X(id, what it finds, step, id of the problem or warning or "", text): what `vmports doctor` says
+ * to each fault, with a list held from before. Of a problem the text is in the cause it puts first,
+ * of a warning in the warning, of what is well in the evidence; of what it does not find, it is
+ * why. */
+#define FAULT_FINDS_LIST(X)                                                                        \
+    X(PROBLEM, "problem")                                                                          \
+    X(WARNING, "warning")                                                                          \
+    X(WELL, "well")                                                                                \
+    X(NOTHING, "nothing")
+
 #define FAULT_DOCTOR_LIST(X)                                                                       \
-    X(TFTP_SHORT, "tftp", "TFTP-08", "wrong size")                                                 \
-    X(TFTP_OTHER_FILE, "ctl", "CTL-03", "wrong TFTP server")                                       \
-    X(TFTP_ERROR_0, "tftp", "TFTP-03", "reported an error")                                        \
-    X(TFTP_ERROR_1, "tftp", "TFTP-01", "wrong TFTP server")                                        \
-    X(TFTP_ERROR_2, "tftp", "TFTP-02", "no CUCM node")                                             \
-    X(TFTP_ERROR_5, "tftp", "TFTP-03", "reported an error")                                        \
-    X(CTL_BIT_HEADER, "ctl", "CTL-26", "changed or damaged")                                       \
-    X(CTL_BIT_RECORD, "ctl", "CTL-26", "changed or damaged")                                       \
-    X(CTL_BIT_SIGNATURE, "ctl", "CTL-26", "changed or damaged")                                    \
-    X(CTL_CUT, "ctl", "CTL-14", "cut off")                                                         \
-    X(CTL_HEADER_LENGTH, "ctl", "CTL-08", "cut off")                                               \
-    X(CTL_LOOK_ALIKE, "ctl", "CTL-26", "changed or damaged")                                       \
-    X(CTL_UNKNOWN_SIGNER, "ctl", "CTL-32", "was regenerated")                                      \
-    X(CTL_SIGNER_NOT_LISTED, "ctl", "CTL-24", "changed or damaged")                                \
-    X(CTL_SIGNER_CAPF, "ctl", "CTL-25", "changed or damaged")                                      \
-    X(CTL_EMPTY, "ctl", "CTL-29", "no usable list")                                                \
-    X(TLS_ROOT_UNKNOWN, "tls", "TLS-03", "not in CallManager-trust")                               \
-    X(TLS_NOT_IN_LIST, "tls", "TLS-02", "was regenerated")                                         \
-    X(TLS_OLD_VERSION, "tls", "TLS-10", "old call manager")                                        \
-    X(TLS_NO_SUITE, "tls", "TLS-08", "Device Security Mode")                                       \
-    X(TLS_RESET, "tls", "NET-03", "not in CallManager-trust")                                      \
-    X(TLS_CLOSES, "tls", "NET-03", "not in CallManager-trust")                                     \
-    X(TLS_GARBAGE, "tls", "", "not the secure SCCP port")                                          \
-    X(SCCP_REJECT, "register", "", "security modes")                                               \
-    X(SCCP_CLOSES, "register", "TLS-06", "InvalidX509NameInCertificate")                           \
-    X(SCCP_OTHER_NAME, "register", "TLS-06", "CN is not the device name")                          \
-    X(SCCP_OTHER_MODE, "register", "TLS-09", "security modes")                                     \
-    X(SCCP_CUT_FRAME, "register", "", "stopping or restarting")                                    \
-    X(SCCP_NO_REGISTER_ACK, "register", "", "overloaded")                                          \
-    X(SCCP_LENGTH_0, "register", "", "no SCCP port")                                               \
-    X(SCCP_LENGTH_4G, "register", "", "no SCCP port")
+    X(TFTP_SILENT, PROBLEM, "tftp", "TFTP-04", "Cisco TFTP does not run")                          \
+    X(TFTP_STOPS, PROBLEM, "tftp", "TFTP-05", "firewall without TFTP inspection")                  \
+    X(TFTP_SHORT, PROBLEM, "tftp", "TFTP-08", "cut short")                                         \
+    X(TFTP_OTHER_FILE, PROBLEM, "ctl", "CTL-03", "wrong TFTP server")                              \
+    X(TFTP_ERROR_0, PROBLEM, "tftp", "TFTP-03", "no Cisco TFTP")                                   \
+    X(TFTP_ERROR_3, PROBLEM, "tftp", "TFTP-03", "no Cisco TFTP")                                   \
+    X(TFTP_ERROR_4, PROBLEM, "tftp", "TFTP-03", "no Cisco TFTP")                                   \
+    X(TFTP_ERROR_6, PROBLEM, "tftp", "TFTP-03", "no Cisco TFTP")                                   \
+    X(TFTP_ERROR_7, PROBLEM, "tftp", "TFTP-03", "no Cisco TFTP")                                   \
+    X(TFTP_ERROR_1, PROBLEM, "tftp", "TFTP-01", "wrong TFTP server")                               \
+    X(TFTP_ERROR_2, PROBLEM, "tftp", "TFTP-02", "no CUCM node")                                    \
+    X(TFTP_ERROR_5, PROBLEM, "tftp", "TFTP-03", "changed our UDP port")                            \
+    X(TFTP_ERROR_8, PROBLEM, "tftp", "TFTP-03", "dislikes TFTP options")                           \
+    X(TFTP_SLOW, WELL, "tftp", "", "delivers CTLFile.tlv")                                         \
+    X(TFTP_OTHER_PORT, WELL, "tftp", "", "delivers CTLFile.tlv")                                   \
+    X(TFTP_REPLACED, WELL, "ctl", "", "held, another list")                                        \
+    X(CTL_BIT_HEADER, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                             \
+    X(CTL_BIT_RECORD, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                             \
+    X(CTL_BIT_SIGNATURE, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                          \
+    X(CTL_BIT_VERSION, PROBLEM, "ctl", "CTL-04", "but for a few bytes")                            \
+    X(CTL_BIT_LENGTH, PROBLEM, "ctl", "CTL-06", "but for a few bytes")                             \
+    X(CTL_BIT_SIGNER, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                             \
+    X(CTL_BIT_SERIAL, PROBLEM, "ctl", "CTL-24", "but for a few bytes")                             \
+    X(CTL_BIT_CA, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                                 \
+    X(CTL_BIT_DIGEST, PROBLEM, "ctl", "CTL-18", "but for a few bytes")                             \
+    X(CTL_BIT_ALGORITHM, PROBLEM, "ctl", "CTL-19", "but for a few bytes")                          \
+    X(CTL_BIT_MODULUS, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                            \
+    X(CTL_BIT_FILE_NAME, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                          \
+    X(CTL_BIT_PADDING, PROBLEM, "ctl", "CTL-08", "but for a few bytes")                            \
+    X(CTL_BIT_RECORD_LENGTH, PROBLEM, "ctl", "CTL-14", "but for a few bytes")                      \
+    X(CTL_BIT_DNS_NAME, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                           \
+    X(CTL_BIT_SUBJECT, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                            \
+    X(CTL_BIT_FUNCTION, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                           \
+    X(CTL_BIT_RECORD_ISSUER, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                      \
+    X(CTL_BIT_RECORD_SERIAL, PROBLEM, "ctl", "CTL-22", "but for a few bytes")                      \
+    X(CTL_BIT_PUBLIC_KEY, PROBLEM, "ctl", "CTL-22", "but for a few bytes")                         \
+    X(CTL_BIT_CERT_SIGNATURE, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                     \
+    X(CTL_BIT_CERTIFICATE, PROBLEM, "ctl", "CTL-22", "but for a few bytes")                        \
+    X(CTL_CUT, PROBLEM, "ctl", "CTL-14", "cut off")                                                \
+    X(CTL_HEADER_LENGTH, PROBLEM, "ctl", "CTL-08", "cut off")                                      \
+    X(CTL_LOOK_ALIKE, PROBLEM, "ctl", "CTL-26", "changed or damaged")                              \
+    X(CTL_UNKNOWN_SIGNER, PROBLEM, "ctl", "CTL-32", "was regenerated")                             \
+    X(CTL_SIGNER_NOT_LISTED, PROBLEM, "ctl", "CTL-24", "changed or damaged")                       \
+    X(CTL_SIGNER_CAPF, PROBLEM, "ctl", "CTL-25", "changed or damaged")                             \
+    X(CTL_OLD, WARNING, "ctl", "CTL-33", "older than the held one")                                \
+    X(CTL_EMPTY, PROBLEM, "ctl", "CTL-29", "no usable list")                                       \
+    X(CTL_SHA512, WELL, "ctl", "", "held, another list")                                           \
+    X(CTL_TWIN, PROBLEM, "ctl", "CTL-32", "was regenerated")                                       \
+    X(CTL_NO_CERTIFICATE, WELL, "ctl", "", "held, another list")                                   \
+    X(CTL_NON_SECURE, PROBLEM, "ctl", "CTL-36", "not in mixed mode")                               \
+    X(TLS_ROOT_UNKNOWN, PROBLEM, "tls", "TLS-03", "not in CallManager-trust")                      \
+    X(TLS_NOT_IN_LIST, PROBLEM, "tls", "TLS-02", "was regenerated")                                \
+    X(TLS_OLD_VERSION, PROBLEM, "tls", "TLS-10", "old call manager")                               \
+    X(TLS_NO_SUITE, PROBLEM, "tls", "TLS-08", "Device Security Mode")                              \
+    X(TLS_EXPIRED, PROBLEM, "clock", "TLS-04", "certificate has expired")                          \
+    X(TLS_FUTURE, PROBLEM, "clock", "TLS-04", "the clock here is behind")                          \
+    X(TLS_SILENT, PROBLEM, "tls", "TLS-13", "holds TLS back")                                      \
+    X(TLS_RESET, PROBLEM, "tls", "NET-03", "cuts TLS off")                                         \
+    X(TLS_CLOSES, PROBLEM, "tls", "NET-03", "cuts TLS off")                                        \
+    X(TLS_GARBAGE, PROBLEM, "tls", "", "not the secure SCCP port")                                 \
+    X(TLS_SILENT_HELLO, PROBLEM, "tls", "TLS-13", "lost on the way here")                          \
+    X(TLS_SILENT_FINISHED, PROBLEM, "tls", "TLS-13", "lost on the way there")                      \
+    X(TLS_RESET_HELLO, PROBLEM, "tls", "NET-03", "no certificate of ours was seen")                \
+    X(TLS_RESET_FINISHED, PROBLEM, "tls", "NET-03", "not in CallManager-trust")                    \
+    X(TLS_CLOSES_HELLO, PROBLEM, "tls", "NET-03", "no certificate of ours was seen")               \
+    X(TLS_CLOSES_FINISHED, PROBLEM, "tls", "NET-03", "not in CallManager-trust")                   \
+    X(TLS_GARBAGE_HELLO, PROBLEM, "tls", "TLS-07", "breaks into the handshake")                    \
+    X(TLS_GARBAGE_FINISHED, PROBLEM, "tls", "TLS-07", "breaks into the handshake")                 \
+    X(TLS_NO_GOODBYE, PROBLEM, "register", "TLS-06", "InvalidX509NameInCertificate")               \
+    X(SCCP_REJECT, PROBLEM, "register", "", "security modes")                                      \
+    X(SCCP_CLOSES, PROBLEM, "register", "TLS-06", "InvalidX509NameInCertificate")                  \
+    X(SCCP_NO_REGISTER_ACK, PROBLEM, "register", "", "overloaded")                                 \
+    X(SCCP_NO_BUTTONS, WARNING, "register", "", "going on without: ButtonTemplateReq")             \
+    X(SCCP_NO_SOFT_KEYS, WARNING, "register", "", "going on without: SoftKeyTemplateReq")          \
+    X(SCCP_NO_SOFT_KEY_SETS, WARNING, "register", "", "going on without: SoftKeySetReq")           \
+    X(SCCP_NO_CONFIG, WARNING, "register", "", "going on without: ConfigStatReq")                  \
+    X(SCCP_NO_LINE, WARNING, "register", "", "going on without: LineStatReq")                      \
+    X(SCCP_NO_FORWARD, WARNING, "register", "", "going on without: ForwardStatReq")                \
+    X(SCCP_NO_KEEPALIVE_ACK, NOTHING, "", "", "it leaves before the first KeepAlive")              \
+    X(SCCP_LENGTH_0, PROBLEM, "register", "", "after RegisterAck is broken")                       \
+    X(SCCP_LENGTH_3, PROBLEM, "register", "", "after RegisterAck is broken")                       \
+    X(SCCP_LENGTH_4G, PROBLEM, "register", "", "after RegisterAck is broken")                      \
+    X(SCCP_NO_CAPABILITIES, WARNING, "register", "", "no CapabilitiesReq")                         \
+    X(SCCP_NO_TIME, WARNING, "register", "", "going on without: TimeDateReq")                      \
+    X(SCCP_HALF_OPEN, PROBLEM, "unregister", "", "nobody is there any more")                       \
+    X(SCCP_UNKNOWN_ID, WARNING, "register", "", "skipped: 0x5F5F")                                 \
+    X(SCCP_VERSION_WORD, WARNING, "register", "", "has version word 99")                           \
+    X(SCCP_BYTEWISE, WELL, "register", "", "is registered with")                                   \
+    X(SCCP_CUT_FRAME, PROBLEM, "register", "", "stopping or restarting")                           \
+    X(SCCP_OTHER_NAME, PROBLEM, "register", "TLS-06", "CN is not the device name")                 \
+    X(SCCP_UNREGISTER_NAK, PROBLEM, "unregister", "", "a call is up")                              \
+    X(SCCP_OTHER_MODE, PROBLEM, "register", "TLS-09", "security modes")
 
 enum fault_group {
 #define FAULT_GROUP(id, name, line) FAULTS_OF_##id,
@@ -329,11 +398,19 @@ struct fault {
 };
 extern const struct fault fault_table[FAULT_COUNT];
 
-struct fault_doctor {
-    const char *step, *id, *cause;
+enum fault_finds {
+#define FAULT_FINDS(id, name) FAULT_FINDS_##id,
+    FAULT_FINDS_LIST(FAULT_FINDS)
+#undef FAULT_FINDS
 };
-/* NULL: doctor does not meet this fault. */
-const struct fault_doctor *fault_doctor(enum fault_id id);
+
+struct fault_doctor {
+    enum fault_finds finds;
+    const char *step, *id, *text;
+};
+/* Of those met in a call or by a lamp: nothing, and why. */
+struct fault_doctor fault_doctor(enum fault_id id);
+const char *fault_finds_name(enum fault_finds f);
 
 const char *fault_group_name(enum fault_group g);
 bool fault_group_has_devices(enum fault_group g);

@@ -153,7 +153,8 @@ static bool store(const struct lab *l, struct err *e)
 /* The tokenless list of 12.0 and later: ITLRecovery and CallManager may sign, CallManager serves,
  * CAPF. In a cluster taken back to non-secure mode the server's record loses its certificate
  * (ctl-tftp-tls.md 1.8). */
-static bool build_list(struct lab *l, struct err *e)
+/* With the time stamp of the one before. */
+static bool build_list_again(struct lab *l, struct err *e)
 {
     const struct tls_identity *stranger = l->stranger ? l->stranger : l->callmanager;
     const struct list_makings with = {
@@ -171,9 +172,6 @@ static bool build_list(struct lab *l, struct err *e)
         record(l, CTL_ROLE_CAPF, l->capf),
     };
     struct tls_identity *signer = l->s.signer == LAB_SIGNS_RECOVERY ? l->recovery : l->callmanager;
-    uint32_t now = (uint32_t)(clock_wall_ns() / NS_PER_S);
-
-    l->timestamp = now > l->timestamp ? now : l->timestamp + 1; /* each list is newer */
     const struct ctl_build b = {
         .records = records,
         .count = sizeof records / sizeof records[0],
@@ -190,6 +188,14 @@ static bool build_list(struct lab *l, struct err *e)
     buf_free(&l->ctl);
     l->ctl = list;
     return store(l, e);
+}
+
+static bool build_list(struct lab *l, struct err *e)
+{
+    uint32_t now = (uint32_t)(clock_wall_ns() / NS_PER_S);
+
+    l->timestamp = now > l->timestamp ? now : l->timestamp + 1; /* each list is newer */
+    return build_list_again(l, e);
 }
 
 /* ---- CallManager-trust ----------------------------------------------------------------------- */
@@ -403,8 +409,10 @@ bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e)
 {
     if (!make_stranger(l, e) || (fault == FAULT_CTL_TWIN && !make_twin(l, e)))
         return false;
+    /* What is damaged is the list that is served already, and it is whole again afterwards. */
+    const bool damage = list_is_damaged(fault) || list_is_damaged(l->list_fault);
     l->list_fault = fault;
-    return build_list(l, e);
+    return damage ? build_list_again(l, e) : build_list(l, e);
 }
 
 bool lab_replace_list(struct lab *l, struct err *e)

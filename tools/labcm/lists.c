@@ -183,6 +183,11 @@ static bool is_bit(enum fault_id fault)
     return false;
 }
 
+bool list_is_damaged(enum fault_id fault)
+{
+    return fault == FAULT_CTL_CUT || is_bit(fault);
+}
+
 bool list_build(const struct ctl_build *b, const struct list_makings *with, enum fault_id fault,
                 struct buf *out, struct err *e)
 {

@@ -19,5 +19,7 @@ struct list_makings {
 /* The list `b` describes, wrong as `fault` says (FAULT_NONE: right), into `out`. */
 bool list_build(const struct ctl_build *b, const struct list_makings *with, enum fault_id fault,
                 struct buf *out, struct err *e) MUST_USE;
+/* Signed rightly, and damaged afterwards. */
+bool list_is_damaged(enum fault_id fault);
 
 #endif

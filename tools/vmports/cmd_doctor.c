@@ -21,13 +21,14 @@ enum {
     OPT_KEY_PER_PORT,
     OPT_STATE_DIR,
     OPT_BIND,
+    OPT_TIMEOUT,
     OPT_JSON,
     OPT_HELP,
 };
 
 struct given {
     const char *tftp, *server, *prefix, *state_dir;
-    unsigned first, security, tls_max;
+    unsigned first, security, tls_max, timeout;
     bool legacy, key_per_port, json;
     struct net_addr bind;
 };
@@ -51,6 +52,10 @@ static void help(void)
         "      --key-per-port            as the run has it\n"
         "      --state-dir DIR           identity and held CTL; default as the run has it\n"
         "      --bind ADDR               local address; default: the route's\n"
+        "      --timeout S               how long TFTP, TCP, TLS and Register may each take to be\n"
+        "                                answered; default: as a port waits, 30 s for the list, 10 "
+        "s\n"
+        "                                for each of the others\n"
         "      --json                    the same as JSON\n\n"
         "Exit code: 0 all well, 1 something is wrong, 2 wrong use.\n",
         stdout);
@@ -69,6 +74,8 @@ static bool take_word(struct given *g, int c, struct err *e)
     switch (c) {
     case OPT_FIRST:
         return option_unsigned("--first", optarg, 1, 99999, &g->first, e);
+    case OPT_TIMEOUT:
+        return option_unsigned("--timeout", optarg, 1, 300, &g->timeout, e);
     case OPT_SECURITY:
         return option_word("--security", optarg, modes, &g->security, e);
     case OPT_TLS_MAX:
@@ -118,6 +125,7 @@ static const struct option longs[] = {
     {"key-per-port", no_argument, NULL, OPT_KEY_PER_PORT},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
     {"bind", required_argument, NULL, OPT_BIND},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"json", no_argument, NULL, OPT_JSON},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -170,8 +178,10 @@ static bool settings_of(const struct given *g, struct doctor_settings *s, char d
 {
     struct group_settings *group = &s->group;
 
-    *s = (struct doctor_settings){
-        .bind = g->bind, .state_dir = dir, .key_per_port = g->key_per_port};
+    *s = (struct doctor_settings){.bind = g->bind,
+                                  .state_dir = dir,
+                                  .key_per_port = g->key_per_port,
+                                  .timeout_s = g->timeout};
     group_settings_default(group);
     if (!what_must_agree(g, e) || !take_servers(g, group, e))
         return false;

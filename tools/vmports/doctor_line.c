@@ -22,7 +22,7 @@ struct talk {
     struct sccp_frames frames;
     struct port port;
     int64_t began_ms, up_ms;
-    bool over;
+    bool odd_version, over;
 };
 
 static int64_t now_ms(void)
@@ -73,12 +73,24 @@ static void say(struct talk *t, const struct port_action *a)
         }
 }
 
+/* Room for what is not well, but a port lives with; NULL: there is no more. */
+static struct err *odd(struct talk *t)
+{
+    struct doctor_told *told = t->told;
+
+    return told->odd_count < DOCTOR_ODD_MAX ? &told->odd[told->odd_count++] : NULL;
+}
+
 static void take_note(struct talk *t, const struct port_action *a)
 {
     struct err *why = &t->told->not_registered;
 
     if (a->note == NOTE_STEP_UNANSWERED)
-        t->told->unanswered_steps++;
+        err_set(odd(t), ERR_TIMEOUT, "%s: %s", port_note_words(a->note), a->text);
+    else if (a->note == NOTE_NO_CAPABILITIES_REQ)
+        err_set(odd(t), ERR_TIMEOUT, "%s", port_note_words(a->note));
+    else if (a->note == NOTE_UNKNOWN_MESSAGE)
+        err_set(odd(t), ERR_FORMAT, "%s: %s", port_note_words(a->note), a->text);
     else if (a->note == NOTE_NO_REGISTER_ACK)
         err_set(why, ERR_TIMEOUT, "%s", port_note_words(a->note));
     else if (a->note == NOTE_RESET_ASKED)
@@ -110,11 +122,20 @@ static void judge_state(struct talk *t)
     }
 }
 
+/* When Register has waited long enough by the settings; INT64_MAX: as long as a port waits. */
+static int64_t register_due(const struct talk *t)
+{
+    return t->d->timeout_s && t->port.state == PORT_REGISTERING
+               ? t->up_ms + (int64_t)t->d->timeout_s * 1000
+               : INT64_MAX;
+}
+
 static void on_timer(uv_timer_t *timer);
 
 static void arm(struct talk *t)
 {
-    const int64_t due = port_due(&t->port), wait = due - now_ms();
+    const int64_t port = port_due(&t->port), limit = register_due(t),
+                  due = port < limit ? port : limit, wait = due - now_ms();
 
     if (!t->over && due != INT64_MAX)
         uv_timer_start(&t->timer, on_timer, wait > 0 ? (uint64_t)wait + 1 : 1, 0);
@@ -141,6 +162,12 @@ static void on_timer(uv_timer_t *timer)
     struct talk *t = timer->data;
     struct port_actions out;
 
+    if (now_ms() >= register_due(t)) {
+        err_set(&t->told->not_registered, ERR_TIMEOUT, "no answer to Register in %u s",
+                t->d->timeout_s);
+        finish(t);
+        return;
+    }
     port_tick(&t->port, now_ms(), &out);
     after_step(t, &out);
 }
@@ -153,6 +180,7 @@ static void note_message(struct talk *t, const struct sccp_message *m)
 
     switch (m->id) {
     case SCCP_REGISTER_ACK:
+        told->acked = true;
         told->protocol =
             sccp_negotiated(t->d->group->protocol_version, m->register_ack.protocol_version);
         told->keepalive_s = m->register_ack.keepalive_s;
@@ -175,6 +203,18 @@ static void note_message(struct talk *t, const struct sccp_message *m)
     }
 }
 
+/* As ports/seat_line.c watches it: the word is 0 or what was agreed (sccp.md 1.3). */
+static void watch_version(struct talk *t, const struct sccp_frame *f)
+{
+    const uint32_t agreed = t->port.version;
+
+    if (t->odd_version || !agreed || !f->version || f->version == agreed)
+        return;
+    t->odd_version = true;
+    err_set(odd(t), ERR_FORMAT, "the header of %s has version word %u, version %u was agreed",
+            sccp_name(f->id), f->version, agreed);
+}
+
 static void malformed(struct talk *t, const struct err *e)
 {
     t->told->not_registered = *e;
@@ -191,6 +231,7 @@ static void heard(struct talk *t, const struct sccp_frame *f)
         malformed(t, &e);
         return;
     }
+    watch_version(t, f);
     note_message(t, &m);
     translate_in(&t->port, &m, &ev);
     step(t, &ev);
@@ -257,6 +298,11 @@ static void on_up(void *owner, struct link *l)
         finish(t);
 }
 
+static bool was_cut(const struct talk *t)
+{
+    return t->frames.held_len > 0 && !t->frames.given;
+}
+
 /* A call manager that does not like the certificate's name or the security mode may close without a
  * word after Register. */
 static void lost_before_ack(struct talk *t, const struct err *why)
@@ -264,6 +310,8 @@ static void lost_before_ack(struct talk *t, const struct err *why)
     struct err *e = &t->told->not_registered;
 
     *e = *why;
+    if (was_cut(t))
+        return; /* it had begun to answer */
     if (t->d->context && (e->kind == ERR_NET_03 || e->kind == ERR_CLOSED || e->kind == ERR_SYSTEM))
         e->kind = ERR_TLS_06;
 }
@@ -278,19 +326,22 @@ static bool refused_late(const struct doctor_told *told)
 static void on_down(void *owner, struct link *l, const struct err *why)
 {
     struct talk *t = owner;
+    struct err e = *why;
 
     take_facts(t, l);
     t->link = NULL;
+    if (was_cut(t))
+        err_in(&e, "in the middle of a message, after its first %zu bytes", t->frames.held_len);
     if (refused_late(t->told))
         t->told->up = false;
     if (!t->told->up)
-        t->told->lost = *why;
+        t->told->lost = e;
     else if (!t->told->registered && t->port.state == PORT_REGISTERING)
-        lost_before_ack(t, why);
+        lost_before_ack(t, &e);
     else if (!t->told->registered)
-        t->told->not_registered = *why;
+        t->told->not_registered = e;
     else if (!t->told->unregistered && t->told->not_unregistered.kind == ERR_NONE)
-        t->told->not_unregistered = *why;
+        t->told->not_unregistered = e;
     finish(t);
 }
 
@@ -309,6 +360,8 @@ static bool begin(struct talk *t, struct err *e)
     const struct link_settings ls = {.peer = t->d->peer,
                                      .bind = t->d->bind,
                                      .tos = SIGNALLING_TOS,
+                                     .connect_ms = t->d->timeout_s * 1000,
+                                     .handshake_ms = t->d->timeout_s * 1000,
                                      .context = t->d->context,
                                      .identity = t->d->identity,
                                      .trust = t->d->trust};

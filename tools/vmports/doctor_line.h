@@ -13,7 +13,10 @@ struct doctor_line {
     const struct tls_trust *trust;
     const struct group_settings *group; /* NULL: connect, and close again */
     const char *device;
+    unsigned timeout_s; /* for TCP, TLS and the answer to Register; 0: as a port waits */
 };
+
+#define DOCTOR_ODD_MAX 12 /* more than requests after RegisterAck and kinds of notes */
 
 struct doctor_told {
     /* the line */
@@ -25,13 +28,16 @@ struct doctor_told {
     char version[16], cipher[64]; /* of `tls`, whose strings die with the session */
     X509 *peer_cert;              /* given; NULL without */
     /* the port */
+    bool acked; /* RegisterAck came */
     bool registered, unregistered;
     double register_ms;
     struct err not_registered, not_unregistered;
     char reject[33];
-    uint32_t protocol, keepalive_s, unanswered_steps;
+    uint32_t protocol, keepalive_s;
     int64_t its_time_s; /* 0: not told */
     char number[PORT_NUMBER_MAX + 1];
+    struct err odd[DOCTOR_ODD_MAX]; /* what a port goes on without, or in spite of */
+    size_t odd_count;
 };
 
 /* False: nothing could be tried at all. Else `out` tells; free it with doctor_told_free. */

@@ -173,7 +173,7 @@ static void judge_dates(struct doctor_report *r, const struct doctor_clock *c,
     err_set(&e, d->ours ? ERR_TLS_05 : ERR_TLS_04, "%s%s %s: %s to %s, local time is %s", of,
             d->what, early ? "is not valid yet" : "has expired", from, to,
             text_date(c->now_s, now));
-    doctor_problem(r, DOCTOR_CLOCK, &e, HINT_NONE, SIDE_NOBODY);
+    doctor_problem(r, DOCTOR_CLOCK, &e, early ? HINT_TOO_EARLY : HINT_TOO_LATE, SIDE_NOBODY);
 }
 
 static void judge_list(struct doctor_report *r, const struct doctor_clock *c)

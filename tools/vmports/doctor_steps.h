@@ -1,7 +1,8 @@
 /* What `vmports doctor` found, step by step, and what it means. Pure: facts in, diagnosis out.
  *
  * A step holds findings: evidence, warnings, and what is wrong with its diagnosis. The causes and
- * remedies stand in one table, doctor_causes.c, keyed by step, kind of error and hint. */
+ * remedies stand in one table, doctor_rows_list.c and doctor_rows_line.c, keyed by step, kind of
+ * error and hint. */
 #ifndef VMPORTS_DOCTOR_STEPS_H
 #define VMPORTS_DOCTOR_STEPS_H
 
@@ -41,6 +42,14 @@ enum doctor_hint {
     HINT_SECURITY_MODE,
     HINT_DEVICE_TYPE,
     HINT_CERTIFICATE_NAME,
+    HINT_AFTER_HELLO,  /* of a handshake that came to nothing: its ServerHello was there */
+    HINT_AFTER_OURS,   /* ... and our certificate was shown to it */
+    HINT_AFTER_ACK,    /* of a registration: RegisterAck was there */
+    HINT_TOO_EARLY,    /* a certificate that is not valid yet */
+    HINT_TOO_LATE,     /* one that has expired */
+    HINT_TFTP_PORT,    /* error 5: the transfer's UDP port changed on the way */
+    HINT_TFTP_OPTIONS, /* error 8: tsize and timeout are not liked */
+    HINT_FEW_BYTES,    /* the list is the held one but for a few bytes */
 };
 
 struct doctor_cause {

@@ -4,6 +4,7 @@
 #include "base/sock.h"
 #include "base/text.h"
 #include "ctl/fetch.h"
+#include "ctl/place.h"
 #include "tls/trust.h"
 #include "tls/x509_text.h"
 
@@ -14,6 +15,7 @@
 #define PINS_MAX   64
 #define WARN_DAYS  60 /* PKI-01 */
 #define FOUND_MAX  8
+#define FEW_BYTES  16 /* less than any signature or digest */
 #define NAME_TEXT  129
 #define DIGEST_HEX 65
 
@@ -101,15 +103,25 @@ static void compare_served(struct doctor_visit *v, size_t i)
     doctor_warning(&v->r->steps[DOCTOR_TFTP], &e);
 }
 
+/* CUC's res= of TFTP errors 5 and 8 (ctl-tftp-tls.md 3.2). */
+static enum doctor_hint tftp_hint(int res)
+{
+    if (res == 72)
+        return HINT_TFTP_PORT;
+    return res == 42 ? HINT_TFTP_OPTIONS : HINT_NONE;
+}
+
 static void ask_tftp(struct doctor_visit *v, size_t i)
 {
     const struct ctl_fetch_server *server = &v->s->group.tftp[i];
-    const struct ctl_fetch_settings fs = {.servers = server, .count = 1};
+    int res = 0;
+    const struct ctl_fetch_settings fs = {
+        .servers = server, .count = 1, .total_s = v->s->timeout_s, .res = &res};
     struct err e = {.kind = ERR_NONE};
 
     if (!ctl_fetch(&fs, &v->served[i], NULL, NULL, NULL, &e)) {
         buf_free(&v->served[i]);
-        doctor_problem(v->r, DOCTOR_TFTP, &e, HINT_NONE, SIDE_NOBODY);
+        doctor_problem(v->r, DOCTOR_TFTP, &e, tftp_hint(res), SIDE_NOBODY);
         return;
     }
     if (v->served[i].len == 0) {
@@ -188,6 +200,23 @@ static void compare_held(struct doctor_visit *v, const struct ctl_verdict *verdi
     }
 }
 
+/* Against the held list a damaged one tells where: which part it is. Few: as a disk or a memory
+ * loses them; a list that was made anew differs in a signature at least. */
+static enum doctor_hint compare_damaged(struct doctor_visit *v, const struct buf *served)
+{
+    char place[CTL_PLACE_TEXT];
+    size_t first = 0, n;
+
+    n = v->held ? ctl_differing(v->held, served->at, served->len, &first) : 0;
+    if (n == 0 || n > FEW_BYTES)
+        return HINT_NONE;
+    doctor_evidence(&v->r->steps[DOCTOR_CTL],
+                    "the held list has %zu byte%s otherwise%s at offset %zu: %s", n,
+                    n == 1 ? "" : "s", n == 1 ? "," : ", the first", first,
+                    ctl_place_text(v->held, first, place));
+    return HINT_FEW_BYTES;
+}
+
 static bool judge_served(struct doctor_visit *v, size_t i)
 {
     const struct ctl_policy policy = {.first = CTL_FIRST_ACCEPT,
@@ -200,7 +229,7 @@ static bool judge_served(struct doctor_visit *v, size_t i)
     if (!f || !ctl_verify(f, v->held, &policy, &verdict, &e)) {
         ctl_free(f);
         err_in(&e, "CTLFile.tlv from %.150s", v->s->group.tftp[i].host);
-        doctor_problem(v->r, DOCTOR_CTL, &e, HINT_NONE, SIDE_NOBODY);
+        doctor_problem(v->r, DOCTOR_CTL, &e, compare_damaged(v, &v->served[i]), SIDE_NOBODY);
         return false;
     }
     show_sums(step, f, "the list");

@@ -15,6 +15,7 @@ struct doctor_settings {
     struct net_addr bind;
     const char *state_dir;
     bool key_per_port;
+    unsigned timeout_s; /* for each answer; 0: as long as a port waits */
     void (*begins)(void *arg, enum doctor_step_id step); /* for a progress line; NULL: nobody */
     void *arg;
 };

@@ -24,7 +24,8 @@ static enum doctor_hint tcp_hint(const struct doctor_visit *v)
 
 static void probe(struct doctor_visit *v, struct doctor_server *s)
 {
-    const struct doctor_line line = {.peer = s->addr, .bind = v->s->bind};
+    const struct doctor_line line = {
+        .peer = s->addr, .bind = v->s->bind, .timeout_s = v->s->timeout_s};
     struct err e = {.kind = ERR_NONE};
     struct doctor_told told;
     char peer[NET_ADDR_TEXT], local[NET_ADDR_TEXT];
@@ -101,6 +102,20 @@ static void show_alert(struct doctor_step *step, const struct tls_facts *f)
                         tls_alert_name(f->alert_sent));
 }
 
+/* How far it came says who may have ended it: the call manager sees our certificate late. */
+static enum doctor_hint line_hint(const struct doctor_told *told)
+{
+    const struct tls_facts *f = &told->tls;
+
+    if (told->lost.kind == ERR_TLS_04)
+        return f->peer_not_before_s > (int64_t)time(NULL) ? HINT_TOO_EARLY : HINT_TOO_LATE;
+    if (f->alert_received == SSL_AD_CERTIFICATE_EXPIRED)
+        return HINT_TOO_LATE;
+    if (f->shown)
+        return HINT_AFTER_OURS;
+    return f->met ? HINT_AFTER_HELLO : HINT_NONE;
+}
+
 static void tell_tls(struct doctor_visit *v, const struct doctor_server *s,
                      const struct doctor_told *told)
 {
@@ -111,7 +126,7 @@ static void tell_tls(struct doctor_visit *v, const struct doctor_server *s,
         doctor_evidence(step, "%s: %s, %s, %.0f ms", net_addr_text(&s->addr, peer), told->version,
                         told->cipher, told->connect_ms);
     else
-        doctor_problem(v->r, DOCTOR_TLS, &told->lost, HINT_NONE, who_sent(&told->tls));
+        doctor_problem(v->r, DOCTOR_TLS, &told->lost, line_hint(told), who_sent(&told->tls));
     if (!told->up)
         show_alert(step, &told->tls);
     if (told->peer_cert)
@@ -143,9 +158,8 @@ static void tell_registered(struct doctor_visit *v, const struct doctor_server *
                     net_addr_text(&s->addr, peer), told->register_ms);
     doctor_evidence(step, "directory number %s, SCCP version %u, keepalive %u s",
                     *number ? number : "(none)", told->protocol, told->keepalive_s);
-    if (told->unanswered_steps)
-        doctor_evidence(step, "%u requests after RegisterAck were not answered",
-                        told->unanswered_steps);
+    for (size_t i = 0; i < told->odd_count; i++)
+        doctor_warning(step, &told->odd[i]);
     tell_clock(step, told->its_time_s);
 }
 
@@ -160,7 +174,7 @@ static enum err_kind kind_of_reject(enum doctor_hint hint)
 static void tell_refused(struct doctor_visit *v, const struct doctor_server *s,
                          const struct doctor_told *told)
 {
-    const enum doctor_hint hint = doctor_reject_hint(told->reject);
+    const enum doctor_hint hint = told->acked ? HINT_AFTER_ACK : doctor_reject_hint(told->reject);
     struct err e = told->not_registered;
     char peer[NET_ADDR_TEXT], reject[TEXT_ESCAPED];
 
@@ -177,8 +191,12 @@ static void tell_refused(struct doctor_visit *v, const struct doctor_server *s,
 
 static void tell_unregistered(struct doctor_visit *v, const struct doctor_told *told)
 {
+    struct doctor_step *step = &v->r->steps[DOCTOR_UNREGISTER];
+
     if (told->unregistered)
-        doctor_evidence(&v->r->steps[DOCTOR_UNREGISTER], "UnregisterAck: the port is free again");
+        doctor_evidence(step, "UnregisterAck: the port is free again");
+    else if (told->not_unregistered.kind == ERR_CLOSED) /* chan_skinny, libsccp: sccp.md 8.4 */
+        doctor_warning(step, &told->not_unregistered);
     else
         doctor_problem(v->r, DOCTOR_UNREGISTER, &told->not_unregistered, HINT_NONE, SIDE_NOBODY);
 }
@@ -226,7 +244,8 @@ static void visit(struct doctor_visit *v, struct doctor_server *s, const struct 
                                .identity = v->identity,
                                .trust = s->trust,
                                .group = *registered ? NULL : &v->s->group,
-                               .device = v->s->device};
+                               .device = v->s->device,
+                               .timeout_s = v->s->timeout_s};
     const enum doctor_step_id step = v->secure ? DOCTOR_TLS : DOCTOR_REGISTER;
     struct err e = {.kind = ERR_NONE};
     struct doctor_told told;
