@@ -52,7 +52,8 @@ void run_options_help(void)
         "      --ready-file FILE    written when everything is served: the ports as JSON\n"
         "      --keylog FILE        NSS key log and SRTP keys (off)\n"
         "      --log-format WORD    text (default), json or cuc\n"
-        "  -v, -q                   say more (repeats), say less\n\n"
+        "  -v, --verbose            say more; repeats\n"
+        "  -q, --quiet              say only errors\n\n"
         "Ports have the numbers 999001 and up, the pilot is 8000, phones are 1001-1999;\n"
         "999991 and 999990 switch the message lamp of the calling party on and off.\n");
 }

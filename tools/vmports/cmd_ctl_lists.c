@@ -260,6 +260,6 @@ int ctl_cmd_forget(const struct given *g)
 
     if (!held_dir(g, dir, &e) || !ctl_held_forget(dir, &e))
         return command_fail(g->who, &e);
-    printf("no list is held in %s\n", dir);
+    printf("no list is held in %s now: the next one is the first\n", dir);
     return EXIT_DONE;
 }

@@ -20,10 +20,9 @@ static void help(void)
         "       vmports mwi status [--json]\n\n"
         "Lamp requests go into the queue of the running `vmports run`; a free port dials the MWI\n"
         "number for each, as CUC does. With --wait each result is printed when it comes:\n"
-        "confirmed, or why not, and the exit code is 1 if one failed. A request that finds no "
-        "free\n"
-        "port is given up after 30 s. `status` shows the queue. With\n"
-        "several port groups the first that may dials, or that of --group.\n\n"
+        "confirmed, or why not, and the exit code is 1 if one failed. A request that finds no\n"
+        "free port is given up after 30 s. `status` shows the queue. With several port groups\n"
+        "the first that may dials, or that of --group.\n\n"
         "Examples:\n"
         "  vmports mwi on 1001 1002 --wait\n"
         "  sed 's/^/off /' extensions.txt | vmports mwi - --wait\n");

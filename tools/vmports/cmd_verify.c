@@ -10,14 +10,15 @@
 static const char who[] = "vmports verify";
 
 static const char help[] =
-    "Usage: vmports verify FILE [--keylog FILE] [--json]\n"
+    "Usage: vmports verify FILE [--keylog FILE] [--json]\n\n"
     "Judges a capture (pcap or pcapng; - is stdin): was anything readable that should not be, and\n"
     "does the media authenticate?\n"
     "\n"
     "  --keylog FILE      key log of the run: SRTP is authenticated with its keys\n"
     "  --security MODE    what the run was: encrypted (default), authenticated, non-secure\n"
-    "  --tls-port PORT    signalling port beside 2443 and 2000; may be given again. Connections\n"
-    "  --sccp-port PORT   that speak TLS or SCCP are found on any port\n"
+    "  --tls-port PORT    a signalling port beside 2443; repeats. Connections that speak TLS or\n"
+    "                     SCCP are found on any port\n"
+    "  --sccp-port PORT   the same of SCCP in clear, beside 2000\n"
     "  --json             the whole report as JSON\n"
     "\n"
     "Exit: 0 nothing was readable and all that has a key authenticated; 1 a fault was found, or "
