@@ -1,7 +1,7 @@
 /* Storms: random messages, events and pauses, from known seeds, against a port; what must hold
  * always holds, and afterwards the port comes back to idle. */
 #include "check.h"
-#include "port_rig.h"
+#include "port_storm.h"
 
 static struct rig rig;
 static uint64_t dice;
@@ -12,155 +12,6 @@ static uint32_t roll(uint32_t n)
     dice ^= dice >> 7;
     dice ^= dice << 17;
     return (uint32_t)(dice >> 32) % n;
-}
-
-/* Few values, so that they meet. */
-static uint32_t some_call(void)
-{
-    const uint32_t calls[] = {
-        0, rig.cm.call, rig.port.call.call, rig.port.offer.call, rig.port.last_call, 1, 2};
-
-    return calls[roll(sizeof calls / sizeof calls[0])];
-}
-
-static struct sccp_message some_media(void)
-{
-    struct sccp_message m = roll(2) ? say_open_receive(&rig, some_call(), 1 + roll(3))
-                                    : say_start_transmit(&rig, some_call(), 1 + roll(3));
-
-    if (m.id == SCCP_OPEN_RECEIVE_CHANNEL && roll(4) == 0)
-        m.open_receive.codec = roll(20);
-    if (m.id == SCCP_START_MEDIA_TRANSMISSION && roll(4) == 0)
-        memset(&m.start_transmit.remote, 0, sizeof m.start_transmit.remote);
-    return m;
-}
-
-static struct sccp_message some_small(void)
-{
-    static const uint32_t ids[] = {
-        SCCP_REGISTER_ACK,       SCCP_REGISTER_REJECT,
-        SCCP_CAPABILITIES_REQ,   SCCP_KEEP_ALIVE_ACK,
-        SCCP_UNREGISTER_ACK,     SCCP_RESET,
-        SCCP_TIME_DATE_RES,      SCCP_LINE_STAT_RES,
-        SCCP_SET_RINGER,         SCCP_STOP_TONE,
-        SCCP_PORT_REQ,           SCCP_CONNECTION_STATISTICS_REQ,
-        SCCP_REGISTER_TOKEN_ACK, SCCP_BUTTON_TEMPLATE_RES,
-        SCCP_DIALED_NUMBER,
-    };
-    struct sccp_message m = {.id = ids[roll(sizeof ids / sizeof ids[0])]};
-
-    if (m.id == SCCP_RESET)
-        m.reset.type = roll(5);
-    if (m.id == SCCP_PORT_REQ)
-        m.port_req.call = some_call();
-    if (m.id == SCCP_CONNECTION_STATISTICS_REQ)
-        m.statistics_req.call = some_call();
-    if (m.id == SCCP_REGISTER_ACK)
-        m.register_ack.keepalive_s = roll(3) * 20;
-    return m;
-}
-
-static struct sccp_message some_message(void)
-{
-    struct sccp_message m = {.id = SCCP_KEYPAD_BUTTON};
-
-    switch (roll(8)) {
-    case 0:
-    case 1:
-        return say_call_state(roll(19), some_call());
-    case 2:
-        return say_call_info(some_call(), "1001", "8000", "5000", roll(20));
-    case 3:
-        return some_media();
-    case 4:
-        return say_close(roll(2) ? SCCP_CLOSE_RECEIVE_CHANNEL : SCCP_STOP_MEDIA_TRANSMISSION,
-                         some_call(), roll(4));
-    case 5:
-        return say_tone(roll(0x90), some_call());
-    case 6:
-        m.keypad_button.button = roll(20);
-        m.keypad_button.call = some_call();
-        return m;
-    default:
-        return some_small();
-    }
-}
-
-static void something_happens_to_the_servers(void)
-{
-    switch (roll(6)) {
-    case 0:
-        rig_server_dies(&rig);
-        break;
-    case 1:
-        rig.down = roll(8);
-        break;
-    case 2:
-        if (rig.second_linked) {
-            rig.second_linked = false;
-            rig_kind(&rig, EV_SECOND_LOST);
-        }
-        break;
-    case 3:
-        rig_kind(&rig, roll(2) ? EV_TOKEN_GRANTED : EV_TOKEN_REFUSED);
-        break;
-    case 4:
-        rig.other.silent = roll(2);
-        rig.other.refuses = roll(3) * 10;
-        rig.other.closes = roll(8) == 0;
-        break;
-    default:
-        rig.media.counts.received += roll(2);
-        rig_advance(&rig, roll(100000));
-    }
-}
-
-static void something_else_happens(void)
-{
-    if (rig.port.server_count > 1 && roll(4) == 0) {
-        something_happens_to_the_servers();
-        return;
-    }
-    switch (roll(10)) {
-    case 0:
-        rig.linked = false;
-        rig.inbox_count = 0;
-        rig_kind(&rig, EV_LINK_LOST);
-        break;
-    case 1:
-        if (rig.media.open)
-            rig_kind(&rig, EV_PLAYED);
-        break;
-    case 2:
-        if (rig.media.report)
-            rig_media_report(&rig);
-        break;
-    case 3:
-        rig_lamp(&rig, 1 + roll(100), "1001");
-        break;
-    case 4:
-        if (rig.linked && rig.port.state == PORT_IDLE)
-            rig_ring(&rig);
-        break;
-    case 5:
-        rig.cm.call = some_call();
-        break;
-    case 6:
-        rig_kind(&rig, EV_UNREACHABLE);
-        break;
-    case 7:
-        if (roll(20) == 0)
-            rig_kind(&rig, EV_RESET);
-        break;
-    case 8:
-        rig.media.cannot_listen = roll(8) == 0;
-        rig.media.cannot_open = roll(8) == 0;
-        rig.cm.ignores_cgpn = roll(3) == 0;
-        rig.cm.smt_early = roll(2);
-        break;
-    default:
-        rig_advance(&rig, roll(4) ? roll(300) : roll(40000));
-    }
 }
 
 static void blow(uint64_t seed, unsigned gusts)
@@ -176,12 +27,7 @@ static void blow(uint64_t seed, unsigned gusts)
     port_set_servers(&rig.port, 1 + seed % 3);
     rig_register(&rig);
     for (unsigned i = 0; i < gusts; i++) {
-        struct sccp_message m = some_message();
-        if (roll(4))
-            rig_hear(&rig, &m);
-        else
-            something_else_happens();
-        rig_settle(&rig);
+        storm_gust(&rig, roll);
         rig_forget(&rig);
         CHECK(rig.broken == NULL, "seed %llu, gust %u: %s (%s)", (unsigned long long)seed, i,
               rig.broken, port_state_words(rig.port.state));
@@ -191,19 +37,8 @@ static void blow(uint64_t seed, unsigned gusts)
 /* The call manager ends what is up, and behaves again. */
 static void calm(uint64_t seed)
 {
-    rig.down = 0;
-    rig.other = (struct rig_other){0};
-    rig.media.cannot_listen = rig.media.cannot_open = false;
-    for (unsigned i = 0; i < 3; i++) {
-        struct sccp_message over = say_call_state(SCCP_CALL_ON_HOOK, rig.port.offer.call);
-        if (rig.port.offer.call)
-            rig_hear(&rig, &over);
-        over = say_call_state(SCCP_CALL_ON_HOOK, rig.port.call.call);
-        if (rig.port.call.call)
-            rig_hear(&rig, &over);
-        rig_settle(&rig);
-        rig_advance(&rig, 400000); /* longer than a kept call may be silent */
-    }
+    storm_over(&rig);
+    storm_calm(&rig);
     CHECK(rig.port.state == PORT_IDLE, "seed %llu ends in %s", (unsigned long long)seed,
           port_state_words(rig.port.state));
     CHECK(!rig.media.open && rig.media.opened == rig.media.closed, "seed %llu: streams",

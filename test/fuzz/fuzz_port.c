@@ -2,13 +2,17 @@
  * pure port: it never crashes, its actions stay bounded, and when the call manager behaves again it
  * always comes back to registered and idle, answers the next call, and is idle after it.
  *
- * The first bytes: version, silent, fallback of the lamps, the way back (enum way). A record is:
- * one byte what, then 0-1  a message: u16 id (low byte: an index of ids that mean something), u8
- * length, its body 2    time: u8 of 100 ms          3  time: u8 of seconds 4    an event of the
- * edge: u8 which 5    a message of the conversation is spoilt: u8 how, which, at, value 6 somebody
- * calls              7  he hangs up, as far as the call manager knows
+ * The first bytes: version, silent, servers and lamps, settings, the way back (enum way). A record
+ * is one byte what, by its last four bits, and
+ *
+ *   0, 1   a message: u16 id (low byte: an index of ids that mean something), u8 length, its body
+ *   2, 3   time: u8 of 100 ms, of seconds
+ *   4      an event of the edge: u8 which
+ *   5      a message of the conversation is spoilt: u8 how, which, at, value
+ *   6, 7   somebody calls; he hangs up, as far as the call manager knows
+ *   8-15   a gust of the storm (port_storm.h), whose dice are the bytes that follow
  */
-#include "../port_rig.h"
+#include "../port_storm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,25 +55,46 @@ static const uint16_t ids[] = {
 };
 
 static const enum port_event_kind kinds[] = {
-    EV_LINK_LOST,   EV_UNTRUSTED,     EV_PLAYED,        EV_UNREACHABLE,      EV_RESET,       EV_MWI,
-    EV_SECOND_LOST, EV_TOKEN_GRANTED, EV_TOKEN_REFUSED, EV_SECOND_UNTRUSTED, EV_SECOND_HEARD};
+    EV_LINK_LOST,    EV_UNTRUSTED,   EV_PLAYED,        EV_UNREACHABLE,   EV_RESET,
+    EV_MWI,          EV_SECOND_LOST, EV_TOKEN_GRANTED, EV_TOKEN_REFUSED, EV_SECOND_UNTRUSTED,
+    EV_SECOND_HEARD, EV_DIGIT};
 
-static uint8_t next(const uint8_t **at, const uint8_t *end)
+static const uint8_t *at, *end; /* of the bytes */
+
+static uint8_t next(void)
 {
-    return *at < end ? *(*at)++ : 0;
+    return at < end ? *at++ : 0;
 }
 
-static void hear(struct rig *r, const uint8_t **at, const uint8_t *end)
+static uint32_t dice(uint32_t sides)
 {
-    const uint8_t low = next(at, end), high = next(at, end);
-    size_t len = next(at, end);
+    uint32_t n = next();
+
+    for (uint32_t most = 256; most < sides; most *= 256)
+        n = n << 8 | next();
+    return n % sides;
+}
+
+static void hear(struct rig *r)
+{
+    const uint8_t low = next(), high = next();
+    size_t len = next();
     const uint32_t id =
         high ? (uint32_t)(high << 8 | low) : ids[low % (sizeof ids / sizeof ids[0])];
 
-    if (len > (size_t)(end - *at))
-        len = (size_t)(end - *at);
-    rig_hear_bytes(r, *at, len, id);
-    *at += len;
+    if (len > (size_t)(end - at))
+        len = (size_t)(end - at);
+    rig_hear_bytes(r, at, len, id);
+    at += len;
+}
+
+static void hear_digit(struct rig *r, uint8_t which)
+{
+    struct port_event ev = {.kind = EV_DIGIT};
+
+    ev.digit.digit = (char)('0' + which % 3);
+    ev.digit.way = which & 128 ? DIGIT_RTP : DIGIT_INBAND;
+    rig_event(r, &ev);
 }
 
 static void happen(struct rig *r, uint8_t which)
@@ -82,6 +107,8 @@ static void happen(struct rig *r, uint8_t which)
         r->second_linked = false;
     if (k == EV_MWI)
         rig_lamp(r, 1u + which, "1001");
+    else if (k == EV_DIGIT)
+        hear_digit(r, which);
     else
         rig_kind(r, k);
 }
@@ -104,39 +131,19 @@ static void link_lost(struct rig *r)
     rig_kind(r, EV_LINK_LOST);
 }
 
-static void is_over(struct rig *r, uint32_t call)
-{
-    const struct sccp_message over = say_call_state(SCCP_CALL_ON_HOOK, call);
-
-    if (call)
-        rig_hear(r, &over);
-}
-
-/* On the same connection: what is up is ended by the call manager, and lamps that it was asked for
- * run into their time-outs. */
-static void calm(struct rig *r)
-{
-    for (unsigned i = 0; i < 3; i++) {
-        is_over(r, r->port.offer.call);
-        is_over(r, r->port.call.call);
-        rig_settle(r);
-        rig_advance(r, 200000);
-        rig_forget(r);
-    }
-}
-
 /* The call manager behaves from now on. */
 static void come_back(struct rig *r, enum way way)
 {
     r->cm.silent = false;
     r->spoil.armed = false;
+    storm_over(r);
     rig_forget(r);
     if (way == WAY_LINK_LOST)
         link_lost(r);
     else if (way == WAY_RESET)
         rig_kind(r, EV_RESET);
     if (way != WAY_LINK_LOST)
-        calm(r);
+        storm_calm(r);
     for (unsigned i = 0; i < 8 && r->port.state != PORT_IDLE; i++)
         rig_advance(r, 100000);
     must(r->port.state == PORT_IDLE, r);
@@ -160,61 +167,72 @@ static void serve_a_call(struct rig *r)
     must(r->port.state == PORT_IDLE, r);
 }
 
-static void spoil(struct rig *r, const uint8_t **at, const uint8_t *end)
+static void spoil(struct rig *r)
 {
-    r->spoil.how = (enum rig_spoil_how)(next(at, end) % SPOIL_HOWS);
-    r->spoil.in = next(at, end) % 16;
-    r->spoil.at = next(at, end);
-    r->spoil.value = next(at, end);
+    r->spoil.how = (enum rig_spoil_how)(next() % SPOIL_HOWS);
+    r->spoil.in = next() % 16;
+    r->spoil.at = next();
+    r->spoil.value = next();
     r->spoil.armed = true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void choose_settings(struct rig *r, uint8_t how, uint8_t more)
+{
+    r->group.mwi.fallback_to_prefix = how & 1;
+    r->group.mwi.method = how & 32 ? MWI_PREFIX : MWI_CGPN;
+    r->group.mwi.dialling = how & 64 ? MWI_DIAL_ENBLOC : MWI_DIAL_KEYPAD;
+    port_set_servers(&r->port, 1u + how / 2 % 3);
+    r->group.after = (enum after_greeting)(more % 3);
+    r->group.max_call_s = more & 4 ? 60 : 0;
+    r->group.kept_call_quiet_ms = more & 8 ? 10000 : 300000;
+    r->group.auto_failback = !(more & 16);
+    r->group.drop_inactive = more & 32;
+    r->port.never_answers = more & 64;
+}
+
+static void one_thing(struct rig *r)
+{
+    const uint8_t what = next() % 16;
+
+    if (what >= 8)
+        storm_gust(r, dice);
+    else if (what == 2 || what == 3)
+        rig_advance(r, next() * (what == 2 ? 100 : 1000));
+    else if (what == 4)
+        happen(r, next());
+    else if (what == 5)
+        spoil(r);
+    else if (what == 6 && r->linked)
+        rig_ring(r);
+    else if (what == 7 && r->linked)
+        rig_far_end_hangs_up(r);
+    else if (what < 2)
+        hear(r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct rig r;
-    const uint8_t *at = data, *end = data + size;
-    enum way way;
 
-    rig_init(&r, next(&at, end) % 23u);
-    r.cm.silent = next(&at, end) % 2;
+    at = data;
+    end = data + size;
+    rig_init(&r, next() % 23u);
+    r.cm.silent = next() % 2;
     r.cm.confused = true;
-    const uint8_t how = next(&at, end);
-    r.group.mwi.fallback_to_prefix = how % 2;
-    port_set_servers(&r.port, 1u + how / 2 % 3);
-    way = (enum way)(next(&at, end) % WAYS);
+    const uint8_t how = next(), more = next();
+    choose_settings(&r, how, more);
+    const enum way way = (enum way)(next() % WAYS);
     rig_register(&r);
     while (at < end) {
-        switch (next(&at, end) % 8) {
-        case 2:
-            rig_advance(&r, next(&at, end) * 100);
-            break;
-        case 3:
-            rig_advance(&r, next(&at, end) * 1000);
-            break;
-        case 4:
-            happen(&r, next(&at, end));
-            break;
-        case 5:
-            spoil(&r, &at, end);
-            break;
-        case 6:
-            if (r.linked)
-                rig_ring(&r);
-            break;
-        case 7:
-            if (r.linked)
-                rig_far_end_hangs_up(&r);
-            break;
-        default:
-            hear(&r, &at, end);
-        }
+        one_thing(&r);
         rig_settle(&r);
         rig_forget(&r);
         must(true, &r);
     }
     come_back(&r, way);
-    serve_a_call(&r);
+    if (!r.port.never_answers)
+        serve_a_call(&r);
     return 0;
 }
