@@ -5,19 +5,11 @@
  * A list is: signer, key, digest, time, name; edit; count of records; each record role, name,
  * certificate, address, hash. A byte each, an index of values that mean something. */
 #include "../ctl_fixture.h"
+#include "must.h"
 
 #include "ctl/diff.h"
 #include "ctl/show.h"
 
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                                                 \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            abort();                                                                               \
-    } while (0)
 #define OF(list, n)  ((list)[(n) % (sizeof(list) / sizeof(list)[0])])
 
 #define KEYS         3

@@ -1,11 +1,9 @@
 /* Bytes as a play of what happens to a whole pool (pool_play.h): afterwards all is well, whatever
  * it was. */
 #include "../pool_play.h"
+#include "must.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

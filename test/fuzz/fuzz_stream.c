@@ -3,18 +3,11 @@
  * changed on the road is never heard, nothing is heard twice, and no digit is that was not said.
  *
  * The first byte: the suite. Then one byte what (see one_thing), with those that it reads. */
+#include "must.h"
+
 #include "media/stream.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                                                 \
-    do {                                                                                           \
-        if (!(cond))                                                                               \
-            abort();                                                                               \
-    } while (0)
 
 #define MS        INT64_C(1000000)
 #define ROAD_MOST 8 /* packets under way */
