@@ -326,6 +326,27 @@ static void errors_of_the_server_come_in_words_with_cucs_number(void **state)
     buf_free(&out);
 }
 
+static void cucs_number_is_given_too_and_is_0_when_the_list_came(void **state)
+{
+    int res = -1;
+    struct server refuses = {.how = SAY_ERROR, .number = 5, .text = "go away"};
+    struct server delivers = {.file = big, .len = 513};
+    struct buf out = {0};
+    struct err e = {0};
+
+    (void)state;
+    CHECK(server_start(&refuses) && server_start(&delivers), "no socket on loopback");
+    const struct ctl_fetch_server places[] = {place_of(&refuses), place_of(&delivers)};
+    struct ctl_fetch_settings s = asking(places, 1);
+    s.res = &res;
+    CHECK(!ctl_fetch(&s, &out, NULL, NULL, NULL, &e) && res == 72, "res=%d: %s", res, e.text);
+    s.count = 2; /* the one asked last counts */
+    CHECK(ctl_fetch(&s, &out, NULL, NULL, NULL, &e) && res == 0, "res=%d: %s", res, e.text);
+    server_stop(&refuses);
+    server_stop(&delivers);
+    buf_free(&out);
+}
+
 static void the_servers_text_is_escaped_and_cut(void **state)
 {
     char evil[260];
@@ -643,6 +664,7 @@ int main(void)
         cmocka_unit_test(files_of_every_size_arrive_whole),
         cmocka_unit_test(a_file_above_the_limit_is_broken_off),
         cmocka_unit_test(errors_of_the_server_come_in_words_with_cucs_number),
+        cmocka_unit_test(cucs_number_is_given_too_and_is_0_when_the_list_came),
         cmocka_unit_test(the_servers_text_is_escaped_and_cut),
         cmocka_unit_test(silence_and_a_closed_port_are_no_answer),
         cmocka_unit_test(a_transfer_that_stops_says_how_far_it_came),

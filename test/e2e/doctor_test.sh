@@ -53,6 +53,8 @@ doctor 2
 doctor 2 -t 127.0.0.1 --first 0
 doctor 2 -t 127.0.0.1 --prefix CiscoUnityMachine-VI
 doctor 2 --security non-secure
+doctor 2 -t 127.0.0.1 --timeout 0
+doctor 2 -t 127.0.0.1 --timeout 1h
 expect 0 "$vmports" doctor --help
 
 # ---- all well
@@ -136,6 +138,15 @@ results 'root not in CallManager-trust' ok ok ok ok ok failed skipped skipped
 finds 'root not in CallManager-trust' tls TLS-03 'the call manager' 'not in CallManager-trust'
 has 'root not in CallManager-trust' tls "SHA-1 $(root sha1)"
 has 'root not in CallManager-trust' tls 'alert 48 (unknown_ca) was sent by the call manager'
+expect 0 lab trust "$dir/right.pem"
+doctor 1 "${here[@]}"
+finds 'root uploaded, service not restarted' tls TLS-03 'the call manager' 'not in CallManager-trust'
+holds '.steps[] | select(.step == "tls") | .problems[0].causes[1].cause |
+  contains("not restarted after the upload")' "$dir/doctor.json" 'and the next cause is that'
+expect 0 lab service stop
+expect 0 lab service start
+doctor 0 "${here[@]}"
+results 'root uploaded, service restarted' ok ok ok ok ok ok ok ok
 end_lab
 cp "$dir/right.pem" "$dir/root.pem"
 

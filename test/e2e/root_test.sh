@@ -42,7 +42,7 @@ wait_registered 2
 until_true 100 test -s "$dir/vmports/CTLFile.tlv" || fail "the list is not kept"
 expect 0 "$vmports" cert renew --state-dir "$dir/vmports"
 expect 0 "$vmports" cert export "$dir/new.pem" --state-dir "$dir/vmports"
-expect 0 lab trust "$dir/new.pem"
+expect 0 lab trust "$dir/new.pem" --now
 expect 0 vm reset
 wait_registered 2
 [ -z "$(owners "$dir/vmports" nobody)" ] && ok "what root added is his too" ||

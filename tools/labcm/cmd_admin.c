@@ -13,8 +13,9 @@ struct admin {
     int least_words, most_words;
     /* The member that holds the word, the list of device names or the flag; NULL: none. */
     const char *word_as, *names_as, *flag_as;
-    const char *flag;    /* the command's own option */
-    const char *done_to; /* what was done to so many devices */
+    const char *flag;                            /* the command's own option */
+    const char *done_to;                         /* what was done to so many devices */
+    void (*say)(void *arg, const json_t *reply); /* what else a reply is told of with */
     /* What the words must be before they are sent, or become. False: said already, and *code is the
      * exit code. NULL: they go as they are. */
     bool (*complete)(json_t *request, int argc, char **argv, int *code);
@@ -69,8 +70,16 @@ static int run(const struct admin *a, int argc, char **argv)
         json_decref(request);
         return code;
     }
-    return client_ask(a->who, o.control, request, a->done_to ? say_count : NULL,
+    return client_ask(a->who, o.control, request, a->done_to ? say_count : a->say,
                       (void *)(uintptr_t)a);
+}
+
+static void say_when(void *arg, const json_t *reply)
+{
+    (void)arg;
+    if (!json_is_true(json_object_get(reply, "now")))
+        puts("It holds when the CallManager service was restarted: `labcm service stop`, "
+             "`labcm service start`.");
 }
 
 static bool whole_path(json_t *request, int argc, char **argv, int *code)
@@ -91,16 +100,18 @@ static const struct admin trust = {
     .who = "labcm trust",
     .command = "trust",
     .usage =
-        "Usage: labcm trust FILE [--after-restart] [--control PATH]\n\n"
-        "Uploads a root certificate (PEM, such as CUC's <hash>.0) into CallManager-trust. It\n"
-        "holds for connections from now on, and for later runs with the same state directory.\n"
-        "A real CUCM wants its CallManager service restarted before: with --after-restart the\n"
-        "certificate holds only from the next `labcm service stop` and `labcm service start`.\n",
+        "Usage: labcm trust FILE [--now] [--control PATH]\n\n"
+        "Uploads a root certificate (PEM, such as CUC's <hash>.0) into CallManager-trust. As with\n"
+        "CUCM it holds only after a restart of the CallManager service (`labcm service stop`, "
+        "then\n"
+        "`labcm service start`), and for later runs with the same state directory; with --now for\n"
+        "connections from now on.\n",
     .least_words = 1,
     .most_words = 1,
     .complete = whole_path,
-    .flag = "after-restart",
-    .flag_as = "later",
+    .flag = "now",
+    .flag_as = "now",
+    .say = say_when,
 };
 
 int cmd_trust(int argc, char **argv)

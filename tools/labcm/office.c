@@ -184,9 +184,12 @@ static void lamps(struct office *o, struct control_request *r, const json_t *bod
 static void trust(struct office *o, struct control_request *r, const json_t *body)
 {
     struct err e = {0};
+    const bool now = json_is_true(json_object_get(body, "now"));
     bool ok = lab_add_trust(o->lab, text_of(body, "file"), &e);
 
-    if (ok && json_is_true(json_object_get(body, "later"))) {
+    if (ok)
+        control_reply(r, json_pack("{s:b}", "now", (int)now));
+    if (ok && !now) {
         log_line(o->log, LOG_NOTE, LOG_SSL_INIT, NULL,
                  "CallManager-trust: one more, from the next start of the CallManager service on");
     } else if (ok) {
