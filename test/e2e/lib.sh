@@ -8,6 +8,7 @@ greeting=$SRC/media/sounds/opening_greeting.wav
 dir=$(mktemp -d /tmp/vmports-e2e.XXXXXX) || exit 1
 pids=() bad=0
 unset XDG_STATE_HOME XDG_RUNTIME_DIR SSLKEYLOGFILE
+umask 022 # as root, a run goes on as a user that must reach what the test has made
 
 fail() { echo "FAILED: $*"; bad=1; }
 ok() { echo "ok: $*"; }
