@@ -27,6 +27,9 @@ expect 2 "mode" "$lab" run --mode secret
 expect 2 "prefix" "$lab" run --prefix ""
 expect 2 "bind" "$lab" run --bind localhost
 expect 2 "rtp-ports" "$lab" run --rtp-ports 9-8
+expect 2 "NAME,ADDRESS,PEM" "$lab" run --other-node sub,127.0.0.2
+expect 2 "IPv4 or IPv6" "$lab" run --other-node sub,somewhere,x.pem
+expect 1 "node sub: .*nosuch" "$lab" run --other-node "sub,127.0.0.2,$tmp/nosuch.pem" "${quick[@]}"
 expect 2 "keepalive" "$lab" run --keepalive 0
 expect 2 "15" "$lab" run --prefix CiscoUM1-VIxx -n 500 "${quick[@]}"
 expect 1 "nosuch" "$lab" run --trust "$tmp/nosuch" "${quick[@]}"

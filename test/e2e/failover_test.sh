@@ -1,21 +1,25 @@
 #!/usr/bin/env bash
-# Several call managers: two labcm with the certificates and the list of one cluster, each of which
-# can lose its CallManager service. What is played is named by the argument.
+# Several call managers: two labcm of one cluster, each of which can lose its CallManager service, or
+# its life without a word. What is played is named by the argument.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq
 
-# ---- node A is `lab`; node B shares its state
-start_nodes() { # [options]: sets a_tls, b_tls
-  start_labcm --keepalive 5 "$@"
-  a_tls=$lab_tls
-  "$labcm" run -n 8 --tftp-port 0 --tls-port 0 --state-dir "$dir/labcm" --keepalive 5 \
+# ---- node A is `lab`
+start_b() { # STATE [options]: sets b_tls
+  local state=$1; shift
+  "$labcm" run -n 8 --tftp-port 0 --tls-port 0 --state-dir "$state" --keepalive 5 \
     --control "$dir/b.sock" --ready-file "$dir/b.json" \
     --rtp-ports $((rtp_base + 60))-$((rtp_base + 99)) "$@" >"$dir/b.log" 2>&1 &
   b_pid=$!
   pids+=("$b_pid")
   until_true 200 test -s "$dir/b.json" || { fail "node B is not ready"; exit 1; }
   b_tls=$(jq .tls "$dir/b.json")
+}
+start_nodes() { # [options]: sets a_tls, b_tls; node B shares the state of A, and so its certificate
+  start_labcm --keepalive 5 "$@"
+  a_tls=$lab_tls
+  start_b "$dir/labcm" "$@"
 }
 node_b() { "$labcm" "$@" --control "$dir/b.sock"; }
 info() { # lab|node_b FILTER
@@ -114,6 +118,121 @@ play_sound() {
   end_nodes
 }
 
+# A stops without a word: no RST, no FIN, the kernel still acknowledges every keepalive.
+play_silent() {
+  start_nodes --keepalive 2
+  start_ports --verbose
+  wait_info lab '.registered == 8' "eight ports at node A"
+  wait_info node_b '.standing_by == 8' "standing by at node B"
+  kill -STOP "$lab_pid"
+  wait_info node_b '.registered == 8' "A is dead: all are at B when three keepalives are unanswered"
+  [ "$(grep -c 'three keepalives unanswered' "$dir/vmports.log")" -ge 8 ] &&
+    ok "each port says what it was that it missed" || fail "no word about keepalives"
+  expect 0 node_b call 1002 8000 --for 4 --expect "$greeting" --json
+  holds '.answered and .encrypted and .expect.equal' "$dir/out" "a call at B hears the greeting"
+  kill -CONT "$lab_pid"
+  wait_info lab '.registered == 8 and .tokens_granted >= 8' "A lives again, and takes them back"
+  wait_info node_b '.registered == 0 and .standing_by == 8' "B stands by again"
+  stop_vmports
+  holds '.failovers == 8 and .failbacks == 8 and .calls_failed == 0' "$dir/summary.json" \
+    "the summary counts it"
+  end_nodes
+}
+
+# A takes no notice of one port any more, in the middle of its call: the voice goes on.
+play_half() {
+  local one
+  start_nodes --keepalive 2
+  start_ports --verbose --after-greeting loop
+  wait_info lab '.registered == 8' "eight ports at node A"
+  wait_info node_b '.standing_by == 8' "standing by at node B"
+  "$labcm" call 1001 8000 --for 250 --control "$dir/l.sock" >"$dir/kept.log" 2>&1 &
+  call_pid=$!
+  wait_call
+  one=$(vm status --json | jq -r '.ports[] |
+    select(.["Conversation Status"] == "Opening Greeting")["Port Name"]')
+  expect 0 lab fault sccp-half-open on --device "$one"
+  noted() { grep -q "$one.*$1" "$dir/vmports.log"; }
+  until_true 300 noted "three keepalives unanswered" && until_true 50 noted "the call goes on without" &&
+    ok "$one has lost its call manager, and keeps its call" ||
+    fail "$one: $(vm status --json | jq -c --arg n "$one" '.ports[] | select(.["Port Name"] == $n)')"
+  until_true 300 noted "registers with the call manager that stands by" &&
+    ok "and registers at B when the lab has ended the call" || fail "$one does not go to B"
+  info lab '.registered >= 7' || fail "the other ports did not stay"
+  expect 0 lab fault sccp-half-open off
+  wait "$call_pid"
+  wait_info lab '.registered == 8' "and is back at A when that answers again"
+  stop_vmports
+  holds '.calls_kept == 1 and .calls == 1' "$dir/summary.json" "one call, kept"
+  end_nodes
+}
+
+# A is there again while a port at B has a call: that one comes when its call is over.
+play_back() {
+  start_nodes
+  start_ports --after-greeting loop
+  wait_info lab '.registered == 8' "eight ports at node A"
+  wait_info node_b '.standing_by == 8' "standing by at node B"
+  expect 0 lab service stop
+  wait_info node_b '.registered == 8' "at B after the loss"
+  "$labcm" call 1001 8000 --for 250 --control "$dir/b.sock" >"$dir/call.log" 2>&1 &
+  call_pid=$!
+  wait_info node_b '.calls_with_media == 1' "a call is up at B"
+  expect 0 lab service start
+  wait_info lab '.registered == 7' "A is back: seven ports return"
+  info node_b '.registered == 1 and .calls_with_media == 1' && ok "the eighth stays with its call" ||
+    fail "the call at B: $(node_b info --json | jq -c '{registered, calls_with_media}')"
+  kill "$call_pid"
+  wait "$call_pid" 2>/dev/null
+  wait_info lab '.registered == 8' "and comes when the phone has hung up"
+  stop_vmports
+  holds '.failovers == 8 and .failbacks == 8 and .calls == 1 and .calls_kept == 0 and
+    .calls_failed == 0' "$dir/summary.json" "no call was cut or kept without its call manager"
+  end_nodes
+}
+
+# Each node has a CallManager certificate of its own, and its record in the one list of the cluster.
+play_nodes() {
+  local root=$dir/root.pem
+  "$vmports" cert export "$root" --state-dir "$dir/vmports" >/dev/null 2>"$dir/export.log" ||
+    { fail "cert export"; exit 1; }
+  start_b "$dir/second" --node cucm-lab-sub --bind 127.0.0.2 --trust "$root"
+  start_labcm --keepalive 5 --other-node "cucm-lab-sub,127.0.0.2,$dir/second/callmanager.pem"
+  cmp -s "$dir/labcm/callmanager.pem" "$dir/second/callmanager.pem" && fail "one certificate for both"
+
+  start_vmports -s "127.0.0.1:$lab_tls,127.0.0.2:$b_tls" --rtp-ports "$rtp_base-$((rtp_base + 59))"
+  wait_info lab '.registered == 8' "eight ports at node A"
+  wait_info node_b '.standing_by == 8' "standing by at B, whose certificate is another one"
+  expect 0 lab service stop
+  wait_info node_b '.registered == 8' "A is gone: they are at B"
+  expect 0 node_b call 1002 8000 --for 4 --expect "$greeting" --json
+  holds '.answered and .encrypted and .expect.equal' "$dir/out" "a call at B hears the greeting"
+  expect 0 lab service start
+  wait_info lab '.registered == 8' "A is back: so are they"
+  stop_vmports
+  holds '.failovers == 8 and .failbacks == 8' "$dir/summary.json" "there and back"
+
+  # Who presents B's certificate at A's address is not A: its record binds it to its own host.
+  cp -r "$dir/second" "$dir/third"
+  "$labcm" run -n 8 --tftp-port 0 --tls-port 0 --state-dir "$dir/third" --control "$dir/c.sock" \
+    --node cucm-lab-sub --ready-file "$dir/c.json" --rtp-ports $((rtp_base + 60))-$((rtp_base + 99)) \
+    >"$dir/c.log" 2>&1 &
+  c_pid=$!
+  pids+=("$c_pid")
+  until_true 200 test -s "$dir/c.json" || { fail "the third labcm is not ready"; exit 1; }
+  start_vmports -s "127.0.0.1:$(jq .tls "$dir/c.json"),127.0.0.2:$b_tls" \
+    --rtp-ports "$rtp_base-$((rtp_base + 59))"
+  wait_info node_b '.registered == 8' "B's certificate at A's address is refused, at B's it is right"
+  grep -q 'TLS-02.*127.0.0.1' "$dir/vmports.log" && ok "and the log says so" ||
+    fail "no TLS-02: $(grep -m 3 TLS "$dir/vmports.log")"
+  [ "$("$labcm" info --json --control "$dir/c.sock" | jq .registered)" = 0 ] ||
+    fail "a port trusts the wrong node"
+  stop_vmports
+  expect 0 "$labcm" stop --control "$dir/c.sock"
+  wait "$c_pid"
+  end_nodes
+}
+
 play_groups() {
   start_nodes
   cat >"$dir/groups.conf" <<EOF
@@ -165,6 +284,6 @@ play_many() {
 }
 
 case ${1:-} in
-  calls | sound | groups | many) "play_$1" ;;
-  *) echo "usage: failover_test.sh calls|sound|groups|many"; exit 2 ;;
+  calls | sound | silent | half | back | nodes | groups | many) "play_$1" ;;
+  *) echo "usage: failover_test.sh calls|sound|silent|half|back|nodes|groups|many"; exit 2 ;;
 esac

@@ -131,6 +131,8 @@ static bool open_lab(struct run *run, struct err *e)
         .secure = true,
         .legacy = run->o.legacy,
         .callmanager = run->o.callmanager,
+        .nodes = run->o.nodes,
+        .node_count = run->o.node_count,
     };
 
     run->lab = lab_open(&s, e);

@@ -1,6 +1,8 @@
 #include "tools/labcm/lab.h"
 
 #include "base/clock.h"
+#include "tls/files.h"
+#include "tls/pem.h"
 #include "tools/labcm/lists.h"
 #include "tools/shared/paths.h"
 
@@ -150,11 +152,49 @@ static bool store(const struct lab *l, struct err *e)
     return true;
 }
 
+static X509 *cert_of(const struct lab_node *n, struct err *e)
+{
+    struct buf text = {0};
+    X509 *cert =
+        buf_read_file(&text, n->pem, PEM_FILE_MAX, e) ? pem_get_cert(&text, NULL, e) : NULL;
+
+    buf_free(&text);
+    if (!cert)
+        (void)err_in(e, "node %s: %s", n->name, n->pem);
+    return cert;
+}
+
+static void free_nodes(struct ctl_build_record *records, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        X509_free(records[i].cert);
+}
+
+/* The other nodes serve as this one does, each with its own certificate. How many: *count. */
+static bool add_nodes(const struct lab *l, struct ctl_build_record *records, size_t *count,
+                      struct err *e)
+{
+    for (*count = 0; *count < l->s.node_count; ++*count) {
+        const struct lab_node *n = &l->s.nodes[*count];
+        X509 *cert = l->s.secure ? cert_of(n, e) : NULL;
+        if (l->s.secure && !cert)
+            return false;
+        records[*count] = (struct ctl_build_record){
+            .role = CTL_ROLE_CCM_TFTP,
+            .dns_name = n->name,
+            .cert = cert,
+            .address = n->address.ip,
+            .address_len = n->address.family == 6 ? 16 : 4,
+        };
+    }
+    return true;
+}
+
 /* The tokenless list of 12.0 and later: ITLRecovery and CallManager may sign, CallManager serves,
- * CAPF. In a cluster taken back to non-secure mode the server's record loses its certificate
- * (ctl-tftp-tls.md 1.8). */
-/* With the time stamp of the one before. */
-static bool build_list_again(struct lab *l, struct err *e)
+ * CAPF; then the other nodes. In a cluster taken back to non-secure mode the server's record loses
+ * its certificate (ctl-tftp-tls.md 1.8). */
+static bool build_from(struct lab *l, const struct ctl_build_record *records, size_t count,
+                       struct err *e)
 {
     const struct tls_identity *stranger = l->stranger ? l->stranger : l->callmanager;
     const struct list_makings with = {
@@ -165,16 +205,10 @@ static bool build_list_again(struct lab *l, struct err *e)
         .twin = l->twin ? tls_identity_cert(l->twin) : NULL,
         .twin_key = l->twin ? tls_identity_key(l->twin) : NULL,
     };
-    const struct ctl_build_record records[] = {
-        record(l, CTL_ROLE_SAST, l->recovery),
-        record(l, CTL_ROLE_SAST, l->callmanager),
-        record(l, CTL_ROLE_CCM_TFTP, l->s.secure ? lab_identity(l) : NULL),
-        record(l, CTL_ROLE_CAPF, l->capf),
-    };
     struct tls_identity *signer = l->s.signer == LAB_SIGNS_RECOVERY ? l->recovery : l->callmanager;
     const struct ctl_build b = {
         .records = records,
-        .count = sizeof records / sizeof records[0],
+        .count = count,
         .signer = tls_identity_cert(signer),
         .key = tls_identity_key(signer),
         .digest = l->s.digest,
@@ -188,6 +222,25 @@ static bool build_list_again(struct lab *l, struct err *e)
     buf_free(&l->ctl);
     l->ctl = list;
     return store(l, e);
+}
+
+#define OWN_RECORDS 4u
+
+/* With the time stamp of the one before. */
+static bool build_list_again(struct lab *l, struct err *e)
+{
+    struct ctl_build_record records[OWN_RECORDS + LAB_NODES_MAX] = {
+        record(l, CTL_ROLE_SAST, l->recovery),
+        record(l, CTL_ROLE_SAST, l->callmanager),
+        record(l, CTL_ROLE_CCM_TFTP, l->s.secure ? lab_identity(l) : NULL),
+        record(l, CTL_ROLE_CAPF, l->capf),
+    };
+    size_t nodes = 0;
+    const bool ok = add_nodes(l, records + OWN_RECORDS, &nodes, e) &&
+                    build_from(l, records, OWN_RECORDS + nodes, e);
+
+    free_nodes(records + OWN_RECORDS, nodes);
+    return ok;
 }
 
 static bool build_list(struct lab *l, struct err *e)

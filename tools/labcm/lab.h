@@ -28,6 +28,14 @@ struct lab_cert_kind {
     bool sha1;
 };
 
+/* Another node of the cluster, which presents a CallManager certificate of its own. */
+#define LAB_NODES_MAX 8
+struct lab_node {
+    char name[64]; /* DNSNAME */
+    struct net_addr address;
+    const char *pem; /* its callmanager.pem, read anew with each new list */
+};
+
 struct lab_settings {
     const char *dir;         /* made when missing */
     const char *node;        /* the node's name: DNSNAME of its records */
@@ -37,6 +45,8 @@ struct lab_settings {
     bool secure; /* mixed mode */
     bool legacy; /* RSA 1024 and SHA-1 as in 10.5 */
     struct lab_cert_kind callmanager;
+    const struct lab_node *nodes; /* borrowed until lab_close */
+    size_t node_count;
 };
 
 struct lab;

@@ -31,6 +31,8 @@ void run_options_help(void)
         "      --keepalive S        seconds between a port's keepalives (30)\n"
         "      --node NAME          of this node, in its certificate and in the CTL "
         "(cucm-lab-pub)\n"
+        "      --other-node NAME,ADDRESS,PEM   of the same cluster: its callmanager.pem stands in\n"
+        "                           the CTL too; up to 8 times\n"
         "      --signer WORD        of the CTL: itlrecovery (default, CUCM 12 and later) or\n"
         "                           callmanager\n"
         "      --digest WORD        of the CTL: sha1 (default) or sha512\n"
@@ -72,6 +74,7 @@ enum {
     OPT_VERSION,
     OPT_KEEPALIVE,
     OPT_NODE,
+    OPT_OTHER_NODE,
     OPT_SIGNER,
     OPT_DIGEST,
     OPT_ANY_NAME,
@@ -104,6 +107,7 @@ static const struct option longs[] = {
     {"protocol-version", required_argument, NULL, OPT_VERSION},
     {"keepalive", required_argument, NULL, OPT_KEEPALIVE},
     {"node", required_argument, NULL, OPT_NODE},
+    {"other-node", required_argument, NULL, OPT_OTHER_NODE},
     {"signer", required_argument, NULL, OPT_SIGNER},
     {"digest", required_argument, NULL, OPT_DIGEST},
     {"any-name", no_argument, NULL, OPT_ANY_NAME},
@@ -157,6 +161,25 @@ static bool add_trust(struct run_options *o, const char *path, struct err *e)
         return err_set(e, ERR_USAGE, "--trust: at most %d files; use `labcm trust` for more",
                        RUN_TRUSTS_MAX);
     o->trusts[o->trust_count++] = path;
+    return true;
+}
+
+/* NAME,ADDRESS,PEM */
+static bool add_node(struct run_options *o, const char *text, struct err *e)
+{
+    struct lab_node *n = &o->nodes[o->node_count];
+    char ip[64];
+    int at = 0;
+
+    if (o->node_count == LAB_NODES_MAX)
+        return err_set(e, ERR_USAGE, "--other-node: at most %d nodes", LAB_NODES_MAX);
+    if (sscanf(text, "%63[^,],%63[^,],%n", n->name, ip, &at) != 2 || at == 0 || !text[at])
+        return err_set(e, ERR_USAGE, "--other-node %.100s: NAME,ADDRESS,PEM is wanted", text);
+    if (!net_addr_parse(&n->address, ip, 0) || n->address.port != 0)
+        return err_set(e, ERR_USAGE, "--other-node %.100s: an IPv4 or IPv6 address is wanted",
+                       text);
+    n->pem = text + at;
+    o->node_count++;
     return true;
 }
 
@@ -282,6 +305,8 @@ static bool take_text(struct run_options *o, int c, const char *text, struct err
         return short_text("--node", text, o->manager.server_name, sizeof o->manager.server_name, e);
     case OPT_TRUST:
         return add_trust(o, text, e);
+    case OPT_OTHER_NODE:
+        return add_node(o, text, e);
     case OPT_STATE:
         o->state_dir = text;
         return true;

@@ -20,6 +20,8 @@ struct run_options {
     enum ctl_digest digest;
     const char *trusts[RUN_TRUSTS_MAX];
     size_t trust_count;
+    struct lab_node nodes[LAB_NODES_MAX];
+    size_t node_count;
     const char *state_dir, *control, *keylog, *ready_file; /* NULL: the default, or none */
     unsigned rtp_lo, rtp_hi, media_threads;
     enum log_level level;
