@@ -148,6 +148,8 @@ static void something_else_happens(void)
         rig->media.cannot_open = roll(8) == 0;
         rig->media.cannot_send = roll(8) == 0;
         rig->cm.ignores_cgpn = roll(3) == 0;
+        rig->cm.clears_after_proceed = roll(4) == 0;
+        rig->cm.refuses_unregister = roll(8) == 0;
         rig->cm.smt_early = roll(2);
         break;
     default:
@@ -171,6 +173,7 @@ void storm_over(struct rig *r)
 {
     r->down = 0;
     r->cm.ignores_cgpn = r->cm.smt_early = false;
+    r->cm.clears_after_proceed = r->cm.refuses_unregister = false;
     r->other = (struct rig_other){0};
     r->media.cannot_listen = r->media.cannot_open = r->media.cannot_send = false;
 }

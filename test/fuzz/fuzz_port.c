@@ -1,6 +1,7 @@
 /* Bytes as what a call manager says, as the worker's other events and as passing time, into the
  * pure port: it never crashes, its actions stay bounded, and when the call manager behaves again it
- * always comes back to registered and idle, answers the next call, and is idle after it.
+ * always comes back to registered and idle, answers the next call, and is idle after it; or is
+ * gone, if it was told to leave.
  *
  * The first bytes: version, silent, servers and lamps, settings, the way back (enum way). A record
  * is one byte what, by its last four bits, and
@@ -57,7 +58,7 @@ static const uint16_t ids[] = {
 static const enum port_event_kind kinds[] = {
     EV_LINK_LOST,    EV_UNTRUSTED,   EV_PLAYED,        EV_UNREACHABLE,   EV_RESET,
     EV_MWI,          EV_SECOND_LOST, EV_TOKEN_GRANTED, EV_TOKEN_REFUSED, EV_SECOND_UNTRUSTED,
-    EV_SECOND_HEARD, EV_DIGIT};
+    EV_SECOND_HEARD, EV_DIGIT,       EV_DRAIN};
 
 static const uint8_t *at, *end; /* of the bytes */
 
@@ -146,8 +147,18 @@ static void come_back(struct rig *r, enum way way)
         storm_calm(r);
     for (unsigned i = 0; i < 8 && r->port.state != PORT_IDLE; i++)
         rig_advance(r, 100000);
+    if (r->port.leaving)
+        return;
     must(r->port.state == PORT_IDLE, r);
     must(r->media.opened == r->media.closed, r);
+}
+
+/* Who was told to leave is gone when the call that was up is over, and tells so. */
+static void must_be_gone(struct rig *r)
+{
+    storm_calm(r);
+    must(r->port.state == PORT_STOPPED && r->told_stopped, r);
+    must(r->media.opened == r->media.closed && !r->linked && !r->second_linked, r);
 }
 
 static void serve_a_call(struct rig *r)
@@ -232,7 +243,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(true, &r);
     }
     come_back(&r, way);
-    if (!r.port.never_answers)
+    if (r.port.leaving)
+        must_be_gone(&r);
+    else if (!r.port.never_answers)
         serve_a_call(&r);
     return 0;
 }
