@@ -74,6 +74,16 @@ void sccp_read_by_length(struct sccp_reading *r, const struct sccp_habits *h, co
     }
 }
 
+/* chan-sccp keeps the number at 24 bytes in version 18 still (8.2). Its body is as long as one that
+ * stops before the mode, but has the call where numbers end with zeros. */
+void sccp_read_statistics_req(struct sccp_reading *r, const struct sccp_habits *h,
+                              const uint8_t *body, size_t len)
+{
+    (void)h;
+    if (r->version >= 18 && len == 32 && word_at(body, len, 24) != 0)
+        r->version = 17;
+}
+
 /* The three forms of ConnectionStatisticsRes: where the counters begin, and how to read it. */
 struct statistics_form {
     size_t mode_at, mode_size;

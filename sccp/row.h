@@ -135,6 +135,8 @@ void sccp_read_call_info(struct sccp_reading *r, const struct sccp_habits *h, co
                          size_t len);
 void sccp_read_by_length(struct sccp_reading *r, const struct sccp_habits *h, const uint8_t *body,
                          size_t len);
+void sccp_read_statistics_req(struct sccp_reading *r, const struct sccp_habits *h,
+                              const uint8_t *body, size_t len);
 void sccp_read_statistics(struct sccp_reading *r, const struct sccp_habits *h, const uint8_t *body,
                           size_t len);
 void sccp_complete_register_ack(struct sccp_message *m, size_t len);

@@ -224,7 +224,7 @@ const struct sccp_shape sccp_media_shapes[SCCP_ID_END] = {
     SHAPE(SCCP_PORT_REQ, port_req),
     PECULIAR(SCCP_PORT_RES, port_res, sccp_read_by_length),
     SHAPE(SCCP_PORT_CLOSE, port_close),
-    SHAPE(SCCP_CONNECTION_STATISTICS_REQ, statistics_req),
+    PECULIAR(SCCP_CONNECTION_STATISTICS_REQ, statistics_req, sccp_read_statistics_req),
     PECULIAR(SCCP_CONNECTION_STATISTICS_RES, statistics_res, sccp_read_statistics),
     SHAPE(SCCP_START_MULTICAST_MEDIA_RECEPTION, multicast_reception),
     SHAPE(SCCP_START_MULTICAST_MEDIA_TRANSMISSION, multicast_transmission),

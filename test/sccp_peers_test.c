@@ -157,6 +157,25 @@ static void a_body_of_the_other_width_is_read_by_its_length(void **state)
     }
 }
 
+static void the_narrow_statistics_request_of_chan_sccp_is_read(void **state)
+{
+    static struct sccp_message m;
+    uint8_t body[SCCP_BODY_MAX];
+    size_t len = 0;
+    struct err e;
+
+    (void)state;
+    fill_message(&m, SCCP_CONNECTION_STATISTICS_REQ, 17, false);
+    CHECK(sccp_encode(&m, body, sizeof body, &len, &e) && len == 32, "%s", e.text);
+    for (uint32_t version = 17; version <= 22; version++) {
+        CHECK(decode(m.id, version, body, len, &e), "%s", e.text);
+        assert_string_equal(got.statistics_req.number, m.statistics_req.number);
+        assert_int_equal(got.statistics_req.call, m.statistics_req.call);
+        assert_int_equal(got.statistics_req.mode, m.statistics_req.mode);
+        CHECK(got.version == version, "the negotiated version stays");
+    }
+}
+
 /* The three forms of ConnectionStatisticsRes, each offered to old and new versions. */
 static size_t make_statistics(uint8_t *body, size_t number, size_t mode, const char *text,
                               size_t text_room)
@@ -436,6 +455,7 @@ int main(void)
         cmocka_unit_test(text_ends_at_its_nul_whatever_stands_behind),
         cmocka_unit_test(the_line_of_an_enbloc_call_is_found_packed_and_aligned),
         cmocka_unit_test(a_body_of_the_other_width_is_read_by_its_length),
+        cmocka_unit_test(the_narrow_statistics_request_of_chan_sccp_is_read),
         cmocka_unit_test(statistics_are_read_in_all_three_forms),
         cmocka_unit_test(chan_sccp_is_known_by_the_features_of_its_register_ack),
         cmocka_unit_test(call_info_of_old_chan_sccp_has_no_alternate_party),
