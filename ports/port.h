@@ -216,6 +216,7 @@ struct port_event {
     struct port_ids ids;
     uint32_t value; /* by kind: a status, a payload type, seconds to wait, 1 if a new list of trust
                        may help */
+    char why[64];   /* OPEN_RECEIVE_BAD, START_SEND_BAD: what cannot be served */
     union {
         struct net_addr local; /* LINK_UP, SECOND_UP; LISTENING, SENDING, OPENED: the UDP address */
         struct {               /* REGISTERED */
@@ -258,7 +259,8 @@ enum port_note { /* what a port has to tell: words in port_note_words */
                  NOTE_QUIET,         /* no media for five minutes */
                  NOTE_SILENT,        /* a channel, but no packet for five minutes */
                  NOTE_TOO_LONG,      /* value: seconds */
-                 NOTE_CANNOT_LISTEN, /* value: the status sent */
+                 NOTE_CANNOT_LISTEN, /* value: the status sent; text: what was wrong, if asked
+                                        wrongly */
                  NOTE_CANNOT_SEND,
                  NOTE_NO_ADDRESS, /* 0.0.0.0 in StartMediaTransmission */
                  NOTE_UNREACHABLE,

@@ -215,11 +215,20 @@ void listen_failed(struct port *p, const struct port_event *ev, struct port_acti
     p->receive = (struct port_stream){0};
 }
 
+static void note_why(struct port_actions *out, enum port_note n, const struct port_event *bad)
+{
+    struct port_action *a = act(out, TELL_NOTE);
+
+    a->note = n;
+    a->value = bad->value;
+    put_text(a->text, sizeof a->text, bad->why);
+}
+
 void refuse_bad_receive(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     (void)p;
     ack_receive(out, ev->ids, ev->value, NULL);
-    note(out, NOTE_CANNOT_LISTEN, ev->value);
+    note_why(out, NOTE_CANNOT_LISTEN, ev);
 }
 
 void refuse_receive(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -298,7 +307,10 @@ void send_failed(struct port *p, const struct port_event *ev, struct port_action
 /* Sending to the old address with the old key would be wrong by now. */
 void refuse_bad_send(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    note(out, net_ip_is_any(&ev->media.peer) ? NOTE_NO_ADDRESS : NOTE_CANNOT_SEND, ev->value);
+    if (net_ip_is_any(&ev->media.peer))
+        note(out, NOTE_NO_ADDRESS, ev->value);
+    else
+        note_why(out, NOTE_CANNOT_SEND, ev);
     ack_send(p, out, ev->ids, ev->value, NULL, &ev->media.peer);
     if (p->send.on && p->send.ids.party == ev->ids.party)
         stop_sending(p, ev, out);

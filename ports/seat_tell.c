@@ -173,8 +173,8 @@ static void tell_note(struct seat *s, const struct port_action *a)
 
     if (a->text[0])
         log_escape(a->text, strnlen(a->text, sizeof a->text), text, sizeof text);
-    err_set(&why, why.kind, "%s%s%s%s%s", port_note_words(a->note), text[0] ? ": " : "", text,
-            status ? ": " : "", status ? status : "");
+    err_set(&why, why.kind, "%s%s%s%s%s", port_note_words(a->note), status ? " as " : "",
+            status ? status : "", text[0] ? ": " : "", text);
     log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_SKINNY, s->name, "{%s} %s",
              port_state_words(s->port.state), why.text);
     if (why.kind != ERR_NONE)

@@ -250,21 +250,44 @@ static void take_key(struct media_key *k, const struct sccp_srtp *s)
     memcpy(k->salt, s->salt, sizeof k->salt);
 }
 
+static uint32_t refused(uint32_t status, const char *what, struct err *why)
+{
+    err_set(why, ERR_FORMAT, "%s", what);
+    return status;
+}
+
+/* MKI and rate of a key that is in use (5.2). */
+static uint32_t take_srtp(struct media_key *k, const struct sccp_srtp *s, struct err *why)
+{
+    take_key(k, s);
+    if (!media_key_check(k, why))
+        return SCCP_MEDIA_UNKNOWN;
+    if (s->algorithm == SCCP_SRTP_NONE)
+        return SCCP_MEDIA_OK;
+    if (s->mki_present)
+        return refused(SCCP_MEDIA_UNKNOWN, "an MKI in each packet", why);
+    if (s->key_derivation_rate)
+        return refused(SCCP_MEDIA_UNKNOWN, "a key derivation rate other than 0", why);
+    return SCCP_MEDIA_OK;
+}
+
 /* Which status of 6.8 answers what cannot be served. */
 static uint32_t take_format(struct media_format *f, uint32_t codec, uint32_t packet_ms,
-                            uint32_t dtmf_payload, const struct sccp_srtp *s)
+                            uint32_t dtmf_payload, const struct sccp_srtp *s, struct err *why)
 {
-    if (codec != SCCP_CODEC_G711U && codec != SCCP_CODEC_G711A)
+    if (codec != SCCP_CODEC_G711U && codec != SCCP_CODEC_G711A) {
+        const char *name = sccp_codec_name(codec);
+        err_set(why, ERR_FORMAT, "codec %u (%s) was not offered", codec, name ? name : "unknown");
         return SCCP_MEDIA_INVALID_CODEC;
-    if (packet_ms < 10 || packet_ms > 60)
+    }
+    if (packet_ms < 10 || packet_ms > 60) {
+        err_set(why, ERR_FORMAT, "%u ms of sound in a packet, 10 to 60 will do", packet_ms);
         return SCCP_MEDIA_INVALID_PACKET_SIZE;
+    }
     f->law = codec == SCCP_CODEC_G711U ? G711_ULAW : G711_ALAW;
     f->packet_ms = packet_ms;
     f->dtmf_payload = dtmf_payload >= 96 && dtmf_payload <= 127 ? dtmf_payload : 0;
-    take_key(&f->key, s);
-    if (s->algorithm != SCCP_SRTP_NONE && (s->mki_present || s->key_derivation_rate))
-        return SCCP_MEDIA_UNKNOWN;
-    return media_key_check(&f->key, NULL) ? SCCP_MEDIA_OK : SCCP_MEDIA_UNKNOWN;
+    return take_srtp(&f->key, s, why);
 }
 
 /* Below version 17 an address has four bytes; from 16 the server may say which family it wants. */
@@ -275,34 +298,48 @@ static bool family_unavailable(const struct port *p, uint32_t wanted)
     return wanted == SCCP_ADDR_IPV6;
 }
 
+/* A stream is for the call that is up. */
+static void judge_call(const struct port *p, uint32_t call, uint32_t conference,
+                       struct port_event *ev, struct err *why)
+{
+    if (!port_in_call(p))
+        ev->value = refused(SCCP_MEDIA_ON_HOOK, "no call is up", why);
+    else if (!media_is_ours(p, call, conference))
+        ev->value = refused(SCCP_MEDIA_INVALID_CALL, "it names another call", why);
+    put_text(ev->why, sizeof ev->why, why->text);
+}
+
 static void in_open_receive(const struct port *p, const struct sccp_open_receive *m,
                             struct port_event *ev)
 {
+    struct err why = {0};
+
     ev->ids = (struct port_ids){1, m->call, m->conference, m->party};
     ev->media.peer = sccp_addr_to(&m->source, m->source_port);
-    ev->value = take_format(&ev->media.format, m->codec, m->packet_ms, m->dtmf_payload, &m->srtp);
+    ev->value =
+        take_format(&ev->media.format, m->codec, m->packet_ms, m->dtmf_payload, &m->srtp, &why);
     if (family_unavailable(p, m->wanted_addr_type))
-        ev->value = SCCP_MEDIA_ADDRESS_TYPE_UNAVAILABLE;
-    if (port_in_call(p) && !media_is_ours(p, m->call, m->conference))
-        ev->value = SCCP_MEDIA_INVALID_CALL;
-    if (!port_in_call(p))
-        ev->value = SCCP_MEDIA_ON_HOOK;
+        ev->value = refused(SCCP_MEDIA_ADDRESS_TYPE_UNAVAILABLE,
+                            p->local.family == 6 ? "an IPv4 address of a port that has IPv6"
+                                                 : "an IPv6 address of a port that has IPv4",
+                            &why);
+    judge_call(p, m->call, m->conference, ev, &why);
     ev->kind = ev->value == SCCP_MEDIA_OK ? EV_OPEN_RECEIVE : EV_OPEN_RECEIVE_BAD;
 }
 
 static void in_start_transmit(const struct port *p, const struct sccp_start_transmit *m,
                               struct port_event *ev)
 {
+    struct err why = {0};
+
     ev->ids = (struct port_ids){1, m->call, m->conference, m->party};
     ev->media.peer = sccp_addr_to(&m->remote, m->remote_port);
     ev->media.tos = (uint8_t)(m->precedence & 0xfcu); /* the low bits are not DSCP's */
-    ev->value = take_format(&ev->media.format, m->codec, m->packet_ms, m->dtmf_payload, &m->srtp);
+    ev->value =
+        take_format(&ev->media.format, m->codec, m->packet_ms, m->dtmf_payload, &m->srtp, &why);
     if (net_ip_is_any(&ev->media.peer) || ev->media.peer.port == 0)
-        ev->value = SCCP_MEDIA_UNKNOWN;
-    if (port_in_call(p) && !media_is_ours(p, m->call, m->conference))
-        ev->value = SCCP_MEDIA_INVALID_CALL;
-    if (!port_in_call(p))
-        ev->value = SCCP_MEDIA_ON_HOOK;
+        ev->value = refused(SCCP_MEDIA_UNKNOWN, "it names no UDP port", &why);
+    judge_call(p, m->call, m->conference, ev, &why);
     ev->kind = ev->value == SCCP_MEDIA_OK ? EV_START_SEND : EV_START_SEND_BAD;
 }
 

@@ -65,6 +65,7 @@ struct rig {
     uint32_t lamp_id;
     enum port_note notes[64];
     size_t note_count;
+    char note_text[64]; /* of the last one */
     const char *broken; /* the first invariant that did not hold; NULL: all well */
 };
 

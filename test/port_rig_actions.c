@@ -189,6 +189,7 @@ static void tell(struct rig *r, const struct port_action *a)
     case TELL_NOTE:
         if (r->note_count < 64)
             r->notes[r->note_count++] = a->note;
+        memcpy(r->note_text, a->text, sizeof r->note_text);
         break;
     case TELL_UNEXPECTED:
         r->unexpected++;

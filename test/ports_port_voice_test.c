@@ -2,33 +2,39 @@
  * call manager that speaks bytes, in invented time. */
 #include "port_talk.h"
 
-static void what_cannot_be_served_is_answered_with_its_status(void **state)
+static void what_cannot_be_served_is_answered_with_its_status_and_told(void **state)
 {
     static const struct {
         const char *why;
         uint32_t codec, packet_ms, algorithm, want;
         uint16_t key_len, salt_len;
         uint32_t mki, kdr;
+        const char *told;
     } rows[] = {
-        {"good", 4, 20, 1, 0, 16, 14, 0, 0},
-        {"A-law, 60 ms, 80-bit tag", 2, 60, 2, 0, 16, 14, 0, 0},
-        {"GCM", 4, 10, 5, 0, 16, 12, 0, 0},
-        {"plain RTP", 4, 20, 0, 0, 0, 0, 0, 0},
-        {"plain RTP with a key to be ignored", 4, 20, 0, 0, 17, 99, 1, 1},
-        {"the salt's whole field", 4, 20, 1, 0, 16, 16, 0, 0},
-        {"G.729", 11, 20, 1, 6, 16, 14, 0, 0},
-        {"codec 0", 0, 20, 1, 6, 16, 14, 0, 0},
-        {"5 ms", 4, 5, 1, 7, 16, 14, 0, 0},
-        {"61 ms", 4, 61, 1, 7, 16, 14, 0, 0},
-        {"0 ms", 4, 0, 1, 7, 16, 14, 0, 0},
-        {"no key", 4, 20, 1, 1, 0, 14, 0, 0},
-        {"17 bytes of key", 4, 20, 1, 1, 17, 14, 0, 0},
-        {"no salt", 4, 20, 1, 1, 16, 0, 0, 0},
-        {"F8", 4, 20, 3, 1, 16, 14, 0, 0},
-        {"AES-256", 4, 20, 6, 1, 16, 12, 0, 0},
-        {"an unknown suite", 4, 20, 99, 1, 16, 14, 0, 0},
-        {"MKI", 4, 20, 1, 1, 16, 14, 1, 0},
-        {"key derivation rate", 4, 20, 1, 1, 16, 14, 0, 8},
+        {"good", 4, 20, 1, 0, 16, 14, 0, 0, ""},
+        {"A-law, 60 ms, 80-bit tag", 2, 60, 2, 0, 16, 14, 0, 0, ""},
+        {"GCM", 4, 10, 5, 0, 16, 12, 0, 0, ""},
+        {"plain RTP", 4, 20, 0, 0, 0, 0, 0, 0, ""},
+        {"plain RTP with a key to be ignored", 4, 20, 0, 0, 17, 99, 1, 1, ""},
+        {"the salt's whole field", 4, 20, 1, 0, 16, 16, 0, 0, ""},
+        {"G.729", 11, 20, 1, 6, 16, 14, 0, 0, "codec 11 (G729) was not offered"},
+        {"codec 0", 0, 20, 1, 6, 16, 14, 0, 0, "codec 0 (unknown) was not offered"},
+        {"5 ms", 4, 5, 1, 7, 16, 14, 0, 0, "5 ms of sound in a packet, 10 to 60 will do"},
+        {"61 ms", 4, 61, 1, 7, 16, 14, 0, 0, "61 ms of sound in a packet, 10 to 60 will do"},
+        {"0 ms", 4, 0, 1, 7, 16, 14, 0, 0, "0 ms of sound in a packet, 10 to 60 will do"},
+        {"no key", 4, 20, 1, 1, 0, 14, 0, 0,
+         "the SRTP key is 0 bytes, AES_CM_128_HMAC_SHA1_32 wants 16"},
+        {"17 bytes of key", 4, 20, 1, 1, 17, 14, 0, 0,
+         "the SRTP key is 17 bytes, AES_CM_128_HMAC_SHA1_32 wants 16"},
+        {"no salt", 4, 20, 1, 1, 16, 0, 0, 0,
+         "the SRTP salt is 0 bytes, AES_CM_128_HMAC_SHA1_32 wants 14"},
+        {"F8", 4, 20, 3, 1, 16, 14, 0, 0, "SRTP algorithm 3 is not known; wanted 0, 1, 2 or 5"},
+        {"AES-256", 4, 20, 6, 1, 16, 12, 0, 0,
+         "SRTP algorithm 6 is not known; wanted 0, 1, 2 or 5"},
+        {"an unknown suite", 4, 20, 99, 1, 16, 14, 0, 0,
+         "SRTP algorithm 99 is not known; wanted 0, 1, 2 or 5"},
+        {"MKI", 4, 20, 1, 1, 16, 14, 1, 0, "an MKI in each packet"},
+        {"key derivation rate", 4, 20, 1, 1, 16, 14, 0, 8, "a key derivation rate other than 0"},
     };
 
     (void)state;
@@ -49,11 +55,14 @@ static void what_cannot_be_served_is_answered_with_its_status(void **state)
         orc.open_receive.srtp.mki_present = rows[i].mki;
         orc.open_receive.srtp.key_derivation_rate = rows[i].kdr;
         hear(r, orc);
+        assert_string_equal(r->note_text, rows[i].told);
+        r->note_text[0] = '\0';
         smt = say_start_transmit(r, 9, 4);
         smt.start_transmit.codec = rows[i].codec;
         smt.start_transmit.packet_ms = rows[i].packet_ms;
         smt.start_transmit.srtp = orc.open_receive.srtp;
         hear(r, smt);
+        assert_string_equal(r->note_text, rows[i].told);
         const struct sccp_message *ack = rig_last(r, SCCP_OPEN_RECEIVE_CHANNEL_ACK);
         const struct sccp_message *sack = rig_last(r, SCCP_START_MEDIA_TRANSMISSION_ACK);
         CHECK(ack && ack->open_receive_ack.status == rows[i].want, "%s: ORCAck %u", rows[i].why,
@@ -464,7 +473,7 @@ static void a_subscription_for_events_is_answered_by_what_was_agreed(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_cannot_be_served_is_answered_with_its_status),
+        cmocka_unit_test(what_cannot_be_served_is_answered_with_its_status_and_told),
         cmocka_unit_test(an_engine_that_fails_is_told_to_the_server_and_closed),
         cmocka_unit_test(no_address_means_nothing_is_sent),
         cmocka_unit_test(below_17_a_failure_to_send_has_its_own_message),
