@@ -224,18 +224,19 @@
       "Unregister is refused with NAK, as while a call is active",                                 \
       "the port stays and resets later", true)                                                     \
     X(MEDIA_KEY_0, "media-key-0", MEDIA, CALL, "the key for a call has no bytes",                  \
-      "OpenReceiveChannel refused", true)                                                          \
+      "the SRTP key is 0 bytes", true)                                                             \
     X(MEDIA_KEY_15, "media-key-15", MEDIA, CALL, "the key for a call has 15 bytes",                \
-      "OpenReceiveChannel refused", true)                                                          \
+      "the SRTP key is 15 bytes", true)                                                            \
     X(MEDIA_SALT_13, "media-salt-13", MEDIA, CALL, "the salt for a call has 13 bytes",             \
-      "OpenReceiveChannel refused", true)                                                          \
+      "the SRTP salt is 13 bytes", true)                                                           \
     X(MEDIA_ALGORITHM, "media-algorithm", MEDIA, CALL,                                             \
-      "a call asks for an SRTP algorithm that nobody knows", "OpenReceiveChannel refused", true)   \
+      "a call asks for an SRTP algorithm that nobody knows", "SRTP algorithm 99 is not known",     \
+      true)                                                                                        \
     X(MEDIA_MKI, "media-mki", MEDIA, CALL,                                                         \
-      "a call asks for a master key identifier in each packet", "OpenReceiveChannel refused",      \
+      "a call asks for a master key identifier in each packet", "refused as Unknown: an MKI",      \
       true)                                                                                        \
     X(MEDIA_KDR, "media-kdr", MEDIA, CALL, "a call asks for a key derivation rate other than 0",   \
-      "OpenReceiveChannel refused", true)                                                          \
+      "refused as Unknown: a key derivation rate", true)                                           \
     X(MEDIA_SILENCE, "media-silence", MEDIA, TALK, "the far end sends no packet", "MEDIA-01",      \
       true)                                                                                        \
     X(MEDIA_PLAIN, "media-plain", MEDIA, TALK, "the far end sends plain RTP in an SRTP call",      \
