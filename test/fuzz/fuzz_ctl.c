@@ -3,6 +3,7 @@
 #include "must.h"
 
 #include "ctl/diff.h"
+#include "ctl/place.h"
 #include "ctl/show.h"
 #include "ctl/verify.h"
 
@@ -42,6 +43,16 @@ static void check_layout(const struct ctl_file *f)
         check_record(f, &f->records[i]);
     }
     MUST(at == f->len);
+}
+
+/* Every byte stands somewhere. */
+static void check_places(const struct ctl_file *f)
+{
+    char place[CTL_PLACE_TEXT];
+
+    for (size_t at = 0; at < f->len; at += 1 + f->len / 64)
+        MUST(strncmp(ctl_place_text(f, at, place), at < f->header.length ? "the header" : "record ",
+                     7) == 0);
 }
 
 static void check_text(const struct err *e)
@@ -111,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     check_layout(f);
+    check_places(f);
     check_verify(f);
     check_servers(f);
     check_print(f);
