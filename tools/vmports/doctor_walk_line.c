@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#define NAME_TEXT 129
+#define NAME_TEXT        129
+#define SCCP_PORT        2000 /* ctl-tftp-tls.md 4.1 */
+#define SECURE_SCCP_PORT 2443
 
 /* ---- TCP ------------------------------------------------------------------------------------- */
 
@@ -103,7 +105,7 @@ static void show_alert(struct doctor_step *step, const struct tls_facts *f)
 }
 
 /* How far it came says who may have ended it: the call manager sees our certificate late. */
-static enum doctor_hint line_hint(const struct doctor_told *told)
+static enum doctor_hint line_hint(const struct doctor_server *s, const struct doctor_told *told)
 {
     const struct tls_facts *f = &told->tls;
 
@@ -113,7 +115,9 @@ static enum doctor_hint line_hint(const struct doctor_told *told)
         return HINT_TOO_LATE;
     if (f->shown)
         return HINT_AFTER_OURS;
-    return f->met ? HINT_AFTER_HELLO : HINT_NONE;
+    if (f->met)
+        return HINT_AFTER_HELLO;
+    return s->port == SCCP_PORT && f->alert_received < 0 ? HINT_PLAIN_PORT : HINT_NONE;
 }
 
 static void tell_tls(struct doctor_visit *v, const struct doctor_server *s,
@@ -126,7 +130,7 @@ static void tell_tls(struct doctor_visit *v, const struct doctor_server *s,
         doctor_evidence(step, "%s: %s, %s, %.0f ms", net_addr_text(&s->addr, peer), told->version,
                         told->cipher, told->connect_ms);
     else
-        doctor_problem(v->r, DOCTOR_TLS, &told->lost, line_hint(told), who_sent(&told->tls));
+        doctor_problem(v->r, DOCTOR_TLS, &told->lost, line_hint(s, told), who_sent(&told->tls));
     if (!told->up)
         show_alert(step, &told->tls);
     if (told->peer_cert)
@@ -171,10 +175,20 @@ static enum err_kind kind_of_reject(enum doctor_hint hint)
     return hint == HINT_CERTIFICATE_NAME ? ERR_TLS_06 : ERR_REFUSED;
 }
 
+static enum doctor_hint refusal_hint(const struct doctor_visit *v, const struct doctor_server *s,
+                                     const struct doctor_told *told)
+{
+    if (told->acked)
+        return HINT_AFTER_ACK;
+    if (!v->secure && !told->reject[0] && s->port == SECURE_SCCP_PORT)
+        return HINT_SECURE_PORT;
+    return doctor_reject_hint(told->reject);
+}
+
 static void tell_refused(struct doctor_visit *v, const struct doctor_server *s,
                          const struct doctor_told *told)
 {
-    const enum doctor_hint hint = told->acked ? HINT_AFTER_ACK : doctor_reject_hint(told->reject);
+    const enum doctor_hint hint = refusal_hint(v, s, told);
     struct err e = told->not_registered;
     char peer[NET_ADDR_TEXT], reject[TEXT_ESCAPED];
 
