@@ -1,39 +1,91 @@
-/* Any bytes as a capture file: judged, printed and written as JSON; a second judgement of the same
- * bytes agrees. */
+/* Any bytes as a capture file: judged as each mode of a run, without and with the keys of its
+ * streams, printed and written as JSON; a second judgement of the same bytes agrees.
+ *
+ * Corpus: srtp_* are calls between the two addresses of the key log, in its suites, with packets
+ * changed, lost and doubled. */
+#include "must.h"
+
 #include "tools/vmports/verify.h"
 
-#include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct verify_report *judge(const uint8_t *data, size_t size)
+/* Of both directions and every suite; each key and salt is bytes of 0x11. */
+static void write_keys(FILE *log)
 {
-    struct verify_settings s = {.mode = VERIFY_ENCRYPTED,
-                                .stream = fmemopen((void *)(uintptr_t)data, size, "rb")};
+    static const struct {
+        const char *name;
+        size_t bytes; /* key and salt */
+    } suites[] = {
+        {"AES_CM_128_HMAC_SHA1_32", 30}, {"AES_CM_128_HMAC_SHA1_80", 30}, {"AEAD_AES_128_GCM", 28}};
+    char hex[61];
+
+    memset(hex, '1', sizeof hex);
+    for (size_t i = 0; i < 2 * (sizeof suites / sizeof suites[0]); i++)
+        fprintf(log, "SRTP_KEY %08x %s %.*s 10.1.2.3:16384 10.1.2.9:20000 %s\n",
+                (unsigned)(1 + i % 2), suites[i / 2].name, (int)(2 * suites[i / 2].bytes), hex,
+                i % 2 ? "received" : "sent");
+}
+
+/* A key log has a path; this one has no directory. */
+static const char *key_log(void)
+{
+    static char path[64];
+    const int fd = path[0] ? -1 : memfd_create("keys", 0);
+    FILE *log = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (!log)
+        return path;
+    write_keys(log);
+    MUST(fflush(log) == 0); /* it stays open: so long the path leads there */
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return path;
+}
+
+static struct verify_report *judge(const uint8_t *data, size_t size, enum verify_mode mode,
+                                   const char *keylog)
+{
+    struct verify_settings s = {
+        .mode = mode, .keylog = keylog, .stream = fmemopen((void *)(uintptr_t)data, size, "rb")};
 
     return s.stream ? verify_capture(&s, NULL) : NULL;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void write_out(const struct verify_report *r)
 {
     static FILE *nowhere;
 
     if (!nowhere)
         nowhere = fopen("/dev/null", "w");
-    if (size == 0 || !nowhere)
+    MUST(nowhere);
+    verify_print(r, nowhere, true);
+    json_t *o = verify_json(r);
+    MUST(o && json_is_true(json_object_get(o, "ok")) == r->ok);
+    json_decref(o);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
         return 0;
-    struct verify_report *r = judge(data, size), *again = judge(data, size);
-    if ((r != NULL) != (again != NULL) || (r && (r->ok != again->ok || r->notes != again->notes)))
-        abort();
-    if (r) {
-        verify_print(r, nowhere, true);
-        json_t *o = verify_json(r);
-        if (!o || json_is_true(json_object_get(o, "ok")) != r->ok)
-            abort();
-        json_decref(o);
-    }
+    /* What is left over by three says the mode: no byte of the file is spent on it. */
+    const enum verify_mode mode = size % 3 == 0   ? VERIFY_NON_SECURE
+                                  : size % 3 == 1 ? VERIFY_ENCRYPTED
+                                                  : VERIFY_AUTHENTICATED;
+    struct verify_report *r = judge(data, size, VERIFY_ENCRYPTED, key_log());
+    struct verify_report *again = judge(data, size, VERIFY_ENCRYPTED, key_log());
+    struct verify_report *other = judge(data, size, mode, NULL);
+
+    MUST((r != NULL) == (again != NULL) && (r != NULL) == (other != NULL));
+    MUST(!r || (r->ok == again->ok && r->notes == again->notes));
+    if (r)
+        write_out(r);
+    if (other)
+        write_out(other);
     verify_free(r);
     verify_free(again);
+    verify_free(other);
     return 0;
 }
