@@ -113,6 +113,27 @@ static void a_write_that_fails_is_followed_by_the_reason(void **state)
     run_out();
 }
 
+static void a_reset_right_behind_the_last_bytes_is_no_mere_close(void **state)
+{
+    struct end a = {0}, b = {0};
+    struct link_settings s = plain();
+    struct link_listener *l = listen_for(&s, &b);
+    struct link_settings c = plain();
+    struct err e = {0};
+
+    (void)state;
+    c.peer = link_listener_addr(l);
+    connect_end(&a, &c);
+    RUN_UNTIL(a.ups && b.ups);
+    CHECK(link_send(b.link, "bye", 3, &e), "%s", e.text);
+    link_reset(b.link); /* both are there when the loop looks next */
+    RUN_UNTIL(a.downs);
+    CHECK(a.len == 3, "%zu bytes", a.len);
+    CHECK(a.why.kind == ERR_NET_03 && strstr(a.why.text, "reset the connection"), "%s", a.why.text);
+    link_listener_close(l);
+    run_out();
+}
+
 static void a_server_that_refuses_us_is_named_with_its_alert_at_both_ends(void **state)
 {
     struct end a = {.say_at_up = "register"}, b = {0};
@@ -263,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_server_that_drops_our_syn_is_net_02),
         cmocka_unit_test(a_caller_that_was_busy_for_long_has_the_whole_time_to_connect),
         cmocka_unit_test(a_write_that_fails_is_followed_by_the_reason),
+        cmocka_unit_test(a_reset_right_behind_the_last_bytes_is_no_mere_close),
         cmocka_unit_test(a_server_that_refuses_us_is_named_with_its_alert_at_both_ends),
         cmocka_unit_test(a_refusal_after_up_is_still_the_alert),
         cmocka_unit_test(each_way_to_lose_a_connection_has_its_words),

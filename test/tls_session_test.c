@@ -192,6 +192,55 @@ static void close_notify_ends_both_sides_and_is_no_failure(void **state)
     pair_free(&p);
 }
 
+/* What the peer says to a port that will not renegotiate is its own affair. */
+static void a_request_to_renegotiate_is_refused_and_the_session_stays(void **state)
+{
+    struct pair p;
+    struct tls_facts f;
+    struct err e = {0};
+    uint8_t bytes[256];
+
+    (void)state;
+    open_pair(&p);
+    CHECK(tls_session_renegotiate(p.server, &e), "%s", e.text);
+    size_t n = tls_session_pull(p.server, bytes, sizeof bytes);
+    CHECK(tls_session_feed(p.client, bytes, n, &e), "%s", e.text);
+    tls_session_facts(p.client, &f);
+    CHECK(f.alert_sent == 100 && tls_session_refused_renegotiation(p.client), "%d", f.alert_sent);
+    CHECK(tls_session_state(p.client) == TLS_OPEN, "open");
+    say(p.server, "still there");
+    n = tls_session_pull(p.server, bytes, sizeof bytes);
+    CHECK(tls_session_feed(p.client, bytes, n, &e), "%s", e.text);
+    hears(p.client, "still there");
+    /* OpenSSL's server takes the refusal for the end. */
+    pair_run(&p, 20000);
+    CHECK(p.client_why.kind == ERR_TLS_14 &&
+              strstr(p.client_why.text, "asked to renegotiate, which we refuse") &&
+              strstr(p.client_why.text, "alert 40 (handshake_failure)"),
+          "%s", p.client_why.text);
+    pair_free(&p);
+}
+
+static void with_tls_1_3_new_keys_are_given_when_asked(void **state)
+{
+    const struct tls_profile client = {.role = TLS_CLIENT, .max_version = TLS1_3_VERSION},
+                             server = {.role = TLS_SERVER, .max_version = TLS1_3_VERSION};
+    struct pair p;
+    struct err e = {0};
+
+    (void)state;
+    pair_open(&p, &client, port.id, pins, &server, node, issuers);
+    CHECK(!tls_session_renegotiate(p.server, &e) && e.kind == ERR_NOT_NOW, "before it is open");
+    pair_run(&p, 20000);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(tls_session_renegotiate(p.server, &e), "%s", e.text);
+        pair_run(&p, 1);
+        talk_both_ways(&p, 1);
+    }
+    CHECK(!tls_session_refused_renegotiation(p.client), "not refused");
+    pair_free(&p);
+}
+
 static void plain_bytes_before_a_fatal_alert_are_still_read(void **state)
 {
     /* An alert in clear after the handshake is a broken record. */
@@ -385,6 +434,8 @@ int main(void)
         cmocka_unit_test(a_megabyte_goes_through_whole),
         cmocka_unit_test(what_is_written_early_waits_for_the_handshake),
         cmocka_unit_test(close_notify_ends_both_sides_and_is_no_failure),
+        cmocka_unit_test(a_request_to_renegotiate_is_refused_and_the_session_stays),
+        cmocka_unit_test(with_tls_1_3_new_keys_are_given_when_asked),
         cmocka_unit_test(plain_bytes_before_a_fatal_alert_are_still_read),
         cmocka_unit_test(garbage_is_refused_in_words),
         cmocka_unit_test(a_flight_cut_anywhere_waits_and_finishes),

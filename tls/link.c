@@ -153,6 +153,24 @@ static void take_cipher(struct link *l, const uint8_t *bytes, size_t len)
     }
 }
 
+/* libuv takes a hang-up behind a short read for the end of the stream and does not read again; if
+ * it was a reset, the socket still knows. */
+static int why_it_ended(const struct link *l, ssize_t n)
+{
+    uv_os_fd_t fd;
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    if (n != UV_EOF)
+        return (int)n;
+    if (l->write_error)
+        return l->write_error;
+    if (uv_fileno((const uv_handle_t *)&l->tcp, &fd) != 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error == 0)
+        return UV_EOF;
+    return uv_translate_sys_error(error);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 {
     struct link *l = stream->data;
@@ -166,7 +184,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
         return;
     }
     if (n < 0) {
-        link_why_lost(l, n == UV_EOF && l->write_error ? l->write_error : (int)n, &why);
+        link_why_lost(l, why_it_ended(l, n), &why);
         link_lose(l, &why, false);
         if (l->step == LEAVING)
             link_close_handles(l, false);
@@ -363,7 +381,10 @@ static bool begin_accepted(struct link *l, uv_stream_t *server, const struct lin
                        uv_strerror(rc));
     l->peer = sock_to_addr((struct sockaddr *)&from);
     mark(l, s->tos, from.ss_family == AF_INET6 ? 6 : 4);
-    if (!make_session(l, s, e))
+    struct link_settings chosen = *s;
+    if (s->choose)
+        s->choose(s->choose_arg, &l->peer, &chosen);
+    if (!make_session(l, &chosen, e))
         return false;
     start_talking(l);
     return l->step < LEAVING || err_set(e, ERR_SYSTEM, "an accepted connection cannot be read");
@@ -405,6 +426,11 @@ void link_close(struct link *l)
         (void)link_flush(l, NULL);
     }
     leave(l);
+}
+
+bool link_renegotiate(struct link *l, struct err *e)
+{
+    return tls_session_renegotiate(l->session, e) && link_flush(l, e);
 }
 
 void link_reset(struct link *l)

@@ -32,6 +32,9 @@ struct link_settings {
     const struct tls_identity *identity; /* borrowed while the link lives */
     const struct tls_trust *trust;       /* borrowed while the link lives */
     size_t send_limit; /* bytes that may wait unsent before link_send fails; 0: 256 KiB */
+    /* A listener's: context, identity and trust may be others for this peer; NULL: they are not. */
+    void (*choose)(void *arg, const struct net_addr *peer, struct link_settings *s);
+    void *choose_arg;
 };
 
 struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
@@ -42,6 +45,8 @@ struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
 bool link_send(struct link *l, const void *bytes, size_t len, struct err *e) MUST_USE;
 /* close_notify, then FIN; frees later. Bytes already sent still go out. */
 void link_close(struct link *l);
+/* For labs: tls_session_renegotiate. */
+bool link_renegotiate(struct link *l, struct err *e) MUST_USE;
 /* RST: for labs that play misfortune. */
 void link_reset(struct link *l);
 const struct tls_session *link_session(const struct link *l); /* NULL on plain TCP */

@@ -20,8 +20,11 @@ static void when_lost(const struct link *l, char *out, size_t cap)
     if (l->step == HANDSHAKING)
         snprintf(out, cap, "during the handshake (%s)", tls_session_step(l->session));
     else
-        snprintf(out, cap, "after %llu.%llu s", (unsigned long long)(ms / 1000),
-                 (unsigned long long)(ms % 1000 / 100));
+        snprintf(out, cap, "after %llu.%llu s%s", (unsigned long long)(ms / 1000),
+                 (unsigned long long)(ms % 1000 / 100),
+                 l->session && tls_session_refused_renegotiation(l->session)
+                     ? ", in which it asked to renegotiate, which we refuse"
+                     : "");
 }
 
 void link_why_closed(const struct link *l, struct err *e)

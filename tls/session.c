@@ -316,6 +316,25 @@ size_t tls_session_read(struct tls_session *s, void *out, size_t cap)
     return n;
 }
 
+bool tls_session_renegotiate(struct tls_session *s, struct err *e)
+{
+    ERR_clear_error();
+    SSL_clear_options(s->ssl, SSL_OP_NO_RENEGOTIATION);
+    const bool asked = SSL_version(s->ssl) == TLS1_3_VERSION
+                           ? SSL_key_update(s->ssl, SSL_KEY_UPDATE_REQUESTED)
+                           : SSL_renegotiate(s->ssl);
+    if (s->state != TLS_OPEN || !asked || SSL_do_handshake(s->ssl) != 1) {
+        ERR_clear_error();
+        return err_set(e, ERR_NOT_NOW, "new keys cannot be asked for now");
+    }
+    return true;
+}
+
+bool tls_session_refused_renegotiation(const struct tls_session *s)
+{
+    return s->opened && s->alert_sent == SSL_AD_NO_RENEGOTIATION;
+}
+
 void tls_session_close(struct tls_session *s)
 {
     ERR_clear_error();

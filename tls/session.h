@@ -79,6 +79,11 @@ bool tls_session_write(struct tls_session *s, const void *bytes, size_t len,
 size_t tls_session_waiting(const struct tls_session *s); /* plain bytes the handshake holds back */
 /* Plain bytes received; 0: none now. */
 size_t tls_session_read(struct tls_session *s, void *out, size_t cap);
+/* For labs: a server that is open asks for new keys, by a HelloRequest or TLS 1.3's KeyUpdate. Ours
+ * refuse the former (SSL_OP_NO_RENEGOTIATION), which OpenSSL's server takes for the end. */
+bool tls_session_renegotiate(struct tls_session *s, struct err *e) MUST_USE;
+/* The peer asked for it, and we sent alert 100, no_renegotiation. */
+bool tls_session_refused_renegotiation(const struct tls_session *s);
 /* Queues close_notify; `pull` it, then close the socket. */
 void tls_session_close(struct tls_session *s);
 enum tls_state tls_session_state(const struct tls_session *s);

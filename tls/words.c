@@ -140,6 +140,16 @@ static bool refuses_our_version(const struct tls_session *s, int alert, struct e
                    tls_alert_name(alert), least_name(s), most_name(s));
 }
 
+/* SCCP has no place for it, and our certificate is not shown twice. */
+static bool insists_on_renegotiation(int alert, struct err *e)
+{
+    return err_set(
+        e, ERR_TLS_14,
+        "asked to renegotiate, which we refuse (we sent alert 100 no_renegotiation), and "
+        "ended the connection with alert %d (%s)",
+        alert, tls_alert_name(alert));
+}
+
 static bool server_was_refused(const struct tls_session *s, int alert, struct err *e)
 {
     char own[65];
@@ -161,6 +171,8 @@ static bool explain_received(const struct tls_session *s, struct err *e)
 
     if (s->profile.role == TLS_SERVER)
         return server_was_refused(s, alert, e);
+    if (tls_session_refused_renegotiation(s))
+        return insists_on_renegotiation(alert, e);
     switch (alert) {
     case SSL_AD_UNKNOWN_CA:
         return does_not_know_our_root(s, e);
