@@ -62,6 +62,21 @@ static const struct row group_rows[] = {
      .help = "A call whose call manager is lost keeps its voice until the greeting is over or\n"
              "nothing was heard for so long (CUC drops calls without media after 5 minutes);\n"
              "0: it ends with the connection."},
+    {ROW_MS, "RetryFirstMs", GROUP(settings.retry.first_ms), 100, HOUR_MS,
+     .help = "Pause after no call manager of the order could be registered with; the next one is\n"
+             "twice as long, up to RetryMostMs."},
+    {ROW_MS, "RetryMostMs", GROUP(settings.retry.most_ms), 100, HOUR_MS,
+     .help = "The longest of the pauses that double."},
+    {ROW_MS, "RetryUntrustedMs", GROUP(settings.retry.untrusted_ms), 100, HOUR_MS,
+     .help = "Pause after a certificate failure; 5 s is CUC's retry timer."},
+    {ROW_MS, "RetryRejectedMs", GROUP(settings.retry.rejected_ms), 100, HOUR_MS,
+     .help = "Least pause after RegisterReject: some call managers reject whom they are to think\n"
+             "about."},
+    {ROW_MS, "CtlRetryMs", GROUP(settings.retry.list_ms), 100, HOUR_MS,
+     .help = "Pause until a CTL is fetched again when no usable one is held; doubles up to\n"
+             "RetryMostMs."},
+    {ROW_MS, "CtlStaleMs", GROUP(settings.retry.list_stale_ms), 0, HOUR_MS,
+     .help = "Least time between two fetches of the CTL because a certificate does not fit."},
     {ROW_TFTP, "TftpServers", GROUP(settings.tftp),
      .help = "TFTP servers in order, HOST[:PORT],... (69): where CTLFile.tlv comes from.\n"
              "The one setting that has no default."},

@@ -36,7 +36,7 @@ struct row {
 
 enum level { LEVEL_RUN, LEVEL_SYSTEM, LEVEL_GROUP, LEVEL_PORTS, LEVELS };
 
-#define ROWS_MAX 48 /* of one level */
+#define ROWS_MAX 64 /* of one level */
 
 struct level_rows {
     const char *section;

@@ -182,6 +182,16 @@ static void check_servers(struct reading *r, unsigned end)
         mistake(r, line, "CtlFirst = pin and CtlPin go together");
 }
 
+static void check_pauses(struct reading *r, unsigned end)
+{
+    const struct retry_settings *retry = &r->group.settings.retry;
+    unsigned line;
+
+    if (PLACE(LEVEL_GROUP, "RetryFirstMs", "RetryMostMs") && retry->first_ms > retry->most_ms)
+        mistake(r, line, "RetryFirstMs = %u is above RetryMostMs = %u", retry->first_ms,
+                retry->most_ms);
+}
+
 static void check_lamps(struct reading *r, unsigned end)
 {
     const struct group_settings *g = &r->group.settings;
@@ -251,6 +261,7 @@ static void end_group(struct reading *r, unsigned end)
     r->group.more.line = end;
     check_names(r, end);
     check_servers(r, end);
+    check_pauses(r, end);
     check_lamps(r, end);
     if (PLACE(LEVEL_GROUP, "FirstPort", "NumberOfPorts"))
         check_ranges(r);

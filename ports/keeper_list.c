@@ -11,8 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FETCH_PAUSE_MS 60000 /* ctl-tftp-tls.md 2.5: at most one fetch per 60 s */
-#define COMPARE_S      5u    /* for a server that is asked for comparison only */
+#define COMPARE_S 5u /* for a server that is asked for comparison only */
 
 static int64_t now_ms(void)
 {
@@ -196,7 +195,7 @@ bool kept_list_due(const struct group_settings *g, const struct kept_list *kept,
         return true;
     if (g->refresh == CTL_REFRESH_ONCE || how == FETCH_NOT)
         return false; /* the held one is kept on purpose: that is CUC's own behaviour */
-    return how == FETCH_IF_DUE || now_ms() - kept->fetched_ms >= FETCH_PAUSE_MS;
+    return how == FETCH_IF_DUE || now_ms() - kept->fetched_ms >= g->retry.list_stale_ms;
 }
 
 /* As ctl-tftp-tls.md 2.5; `fetched` says whether the list is fresh. */

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_FIRST_MS 5000u /* ctl-tftp-tls.md 3.4: 5 s, then doubling ... */
-#define RETRY_MOST_MS  60000u
-#define NAMES_AGAIN_MS 30000u /* a server whose name could not be resolved */
+#define IDENTITY_AGAIN_MS 5000u
+#define NAMES_AGAIN_MS    30000u /* a server whose name could not be resolved */
 
 void pool_ask_routes(struct pool *p, uint32_t group, enum keeper_fetch how)
 {
@@ -85,13 +84,13 @@ static void ask_later(struct pool_group *pg, enum keeper_fetch how, uint64_t ms)
 
 static void no_routes(struct pool_group *pg, const struct keeper_result *r)
 {
-    const unsigned doubled = RETRY_FIRST_MS << (pg->failures < 4 ? pg->failures : 4);
-    const unsigned ms = doubled < RETRY_MOST_MS ? doubled : RETRY_MOST_MS;
+    const struct retry_settings *retry = &pg->settings->retry;
+    const unsigned ms = settings_doubled(retry->list_ms, pg->failures, retry->most_ms);
     struct err why = r->why;
 
     pg->failures++;
     trouble_note(&pg->unable, &r->why);
-    err_in(&why, "no call manager to register with; next try in %u s", ms / 1000);
+    err_in(&why, "no call manager to register with; next try in %g s", ms / 1000.0);
     pool_complain(pg->pool, pg->settings->name, LOG_MIU_GENERAL, &why);
     ask_later(pg, FETCH_ASKED, ms);
 }
@@ -202,7 +201,7 @@ static void all_identities(struct pool *p)
 {
     p->identities_asked = false;
     if (p->identity_failed)
-        uv_timer_start(&p->identity_timer, on_identity_timer, RETRY_FIRST_MS, 0);
+        uv_timer_start(&p->identity_timer, on_identity_timer, IDENTITY_AGAIN_MS, 0);
     else
         pool_ask_identities(p);
     p->identity_failed = false;

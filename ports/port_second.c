@@ -129,7 +129,7 @@ static void second_gives_up(struct port *p, const struct port_event *ev, struct 
 
 static void second_untrusted(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
-    pause_second(p, UNTRUSTED_MS);
+    pause_second(p, p->group->retry.untrusted_ms);
     if (ev->value)
         act(out, DO_REFRESH);
 }

@@ -11,9 +11,10 @@ static uint32_t jittered(struct port *p, uint32_t ms)
 
 uint32_t retry_pause(struct port *p, uint32_t failures)
 {
-    const uint32_t ms = jittered(p, failures < 6 ? RETRY_FIRST_MS << failures : RETRY_MOST_MS);
+    const struct retry_settings *r = &p->group->retry;
+    const uint32_t ms = jittered(p, settings_doubled(r->first_ms, failures, r->most_ms));
 
-    return ms > RETRY_MOST_MS ? RETRY_MOST_MS : ms;
+    return ms > r->most_ms ? r->most_ms : ms;
 }
 
 /* A server that registers a port only to drop it must not be asked every second: a registration
@@ -21,7 +22,8 @@ uint32_t retry_pause(struct port *p, uint32_t failures)
  * it has lasted, whatever came before: who mends a lab must not wait for a minute because of it. */
 static void judge_registration(struct port *p)
 {
-    const uint32_t paused = p->delay_ms > RETRY_FIRST_MS ? p->delay_ms : RETRY_FIRST_MS;
+    const uint32_t first = p->group->retry.first_ms;
+    const uint32_t paused = p->delay_ms > first ? p->delay_ms : first;
     const uint32_t least = paused < STEADY_MS ? paused : STEADY_MS;
 
     if (p->settled_ms != NEVER && p->now_ms - p->settled_ms >= least)
@@ -116,7 +118,8 @@ void rejected(struct port *p, const struct port_event *ev, struct port_actions *
     put_text(a->text, sizeof a->text, ev->text);
     act(out, DO_CLOSE);
     end_session(p, out);
-    plan_next_try(p, REJECTED_MS + random_below(p, REJECTED_MS / 2));
+    const uint32_t least_ms = p->group->retry.rejected_ms;
+    plan_next_try(p, least_ms + random_below(p, least_ms / 2));
 }
 
 void answer_capabilities(struct port *p, const struct port_event *ev, struct port_actions *out)
@@ -212,7 +215,7 @@ void dead(struct port *p, const struct port_event *ev, struct port_actions *out)
 void untrusted(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
     lost(p, ev, out);
-    p->delay_ms = UNTRUSTED_MS;
+    p->delay_ms = p->group->retry.untrusted_ms;
     if (ev->value)
         act(out, DO_REFRESH);
 }

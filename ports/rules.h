@@ -25,10 +25,6 @@
 #define RESET_GRACE_MS   30000u /* "a port with a call may finish it first" (7.12) */
 #define RESET_AGAIN_MS   5000u  /* after a NAK to Unregister [?] */
 #define RESET_PAUSE_MS   2000u  /* "after a pause of some seconds" (7.12) */
-#define UNTRUSTED_MS     5000u  /* CUC's retry timer after a certificate failure */
-#define REJECTED_MS      30000u /* "30 s or more" (4.2, RegisterReject) */
-#define RETRY_FIRST_MS   1000u  /* product.md 6: doubling from 1 s ... */
-#define RETRY_MOST_MS    60000u /* ... to 60 s */
 #define STEADY_MS        5000u  /* a registration that lasted: the pauses begin anew */
 #define NEXT_SERVER_MS   1000u  /* at once, spread over a second */
 #define KEPT_LOOK_MS     1000u  /* how often a kept call is looked at */
@@ -54,7 +50,7 @@ struct port_action *act_ids(struct port_actions *out, enum port_action_kind kind
                             struct port_ids ids);
 void note(struct port_actions *out, enum port_note n, uint32_t value);
 uint32_t random_below(struct port *p, uint32_t n);
-/* Doubling from 1 s to 60 s, with jitter. */
+/* Doubles with each failure, with jitter. */
 uint32_t retry_pause(struct port *p, uint32_t failures);
 void put_text(char *to, size_t cap, const char *from);
 

@@ -20,6 +20,15 @@ void group_settings_default(struct group_settings *g)
         .standby = true,
         .register_tokens = true,
         .kept_call_quiet_ms = 300000, /* CUC drops a call without media then */
+        .retry =
+            {
+                .first_ms = 1000, /* product.md 6 */
+                .most_ms = 60000,
+                .untrusted_ms = 5000,
+                .rejected_ms = 30000,   /* "30 s or more": sccp.md 4.2 */
+                .list_ms = 5000,        /* ctl-tftp-tls.md 3.4 */
+                .list_stale_ms = 60000, /* ctl-tftp-tls.md 2.5 */
+            },
         .refresh = CTL_REFRESH_ALWAYS,
         .ctl_policy = {.first = CTL_FIRST_ACCEPT},
         .after = AFTER_HANGUP,
@@ -190,6 +199,15 @@ static bool same_servers(const struct group_settings *a, const struct group_sett
         same = strcmp(a->servers[i].host, b->servers[i].host) == 0 &&
                a->servers[i].port == b->servers[i].port;
     return same;
+}
+
+unsigned settings_doubled(unsigned first_ms, unsigned failures, unsigned most_ms)
+{
+    unsigned ms = first_ms;
+
+    for (unsigned i = 0; i < failures && ms < most_ms; i++)
+        ms *= 2;
+    return ms < most_ms ? ms : most_ms;
 }
 
 bool settings_same_line(const struct group_settings *a, const struct group_settings *b)

@@ -55,6 +55,16 @@ struct port_behaviour {
     unsigned hunt_order;  /* for dialling out, the highest first; 0: the port's number */
 };
 
+/* Pauses between two tries. */
+struct retry_settings {
+    unsigned first_ms, most_ms; /* after a round of all servers; doubles from 1,000 to 60,000,
+                                   spread by a quarter either way */
+    unsigned untrusted_ms;      /* after a certificate failure; 5,000, CUC's retry timer */
+    unsigned rejected_ms;       /* after RegisterReject, and up to half as long again; 30,000 */
+    unsigned list_ms;           /* without a usable CTL; doubles up to most_ms; 5,000 */
+    unsigned list_stale_ms;     /* between two fetches because a certificate does not fit; 60,000 */
+};
+
 struct group_settings {
     char name[64];                    /* "PhoneSystem-1" */
     char prefix[DEVICE_NAME_MAX + 1]; /* "CiscoUM1-VI" */
@@ -71,6 +81,7 @@ struct group_settings {
     bool register_tokens;        /* ask for one before going back; on */
     unsigned kept_call_quiet_ms; /* a call outlives its call manager until it is silent for so
                                     long; 300,000; 0: not at all */
+    struct retry_settings retry;
     enum ctl_refresh refresh;
     struct ctl_policy ctl_policy;
     const struct sound *greeting; /* borrowed */
@@ -117,6 +128,9 @@ bool settings_check_mwi(const struct mwi_settings *m, struct err *e) MUST_USE;
 bool settings_check_rtp(const struct pool_settings *s, size_t ports, struct err *e) MUST_USE;
 /* Would a port of each have the same device name? */
 bool settings_share_names(const struct group_settings *a, const struct group_settings *b);
+
+/* A pause after so many failures: twice as long with each. */
+unsigned settings_doubled(unsigned first_ms, unsigned failures, unsigned most_ms);
 
 /* Ports of all groups. */
 size_t settings_ports(const struct pool_settings *s);

@@ -57,6 +57,12 @@ static const char everything[] = "BindAddress = 10.9.8.7\n"
                                  "    DelayBeforeOpeningMs = 250\n"
                                  "    WaitForCallInfoMs = 300\n"
                                  "    EnableMWI = no\n"
+                                 "    RetryFirstMs = 101\n"
+                                 "    RetryMostMs = 102\n"
+                                 "    RetryUntrustedMs = 103\n"
+                                 "    RetryRejectedMs = 104\n"
+                                 "    CtlRetryMs = 105\n"
+                                 "    CtlStaleMs = 106\n"
                                  "    MaxCallSeconds = 90\n"
                                  "    EnableEpInactivityDetection = yes\n"
                                  "    InbandDtmf = yes\n"
@@ -118,6 +124,10 @@ static void every_setting_arrives(void **state)
     CHECK(g->max_call_s == 90 && g->drop_inactive && g->inband_dtmf && g->rtcp,
           "how long a call lasts");
     CHECK(g->wait_for_call_info_ms == 300 && g->mwi_disabled, "call info, lamps");
+    CHECK(g->retry.first_ms == 101 && g->retry.most_ms == 102 && g->retry.untrusted_ms == 103 &&
+              g->retry.rejected_ms == 104,
+          "pauses of ports");
+    CHECK(g->retry.list_ms == 105 && g->retry.list_stale_ms == 106, "pauses of the list");
     CHECK(strcmp(g->mwi.on_code, "8001") == 0 && strcmp(g->mwi.off_code, "*8002#") == 0, "codes");
     CHECK(g->mwi.min_request_interval_ms == 10 && g->mwi.max_concurrent == 4, "pacing");
     CHECK(g->mwi.retries_on_success == 2 && g->mwi.retry_interval_ms == 50, "repeats");
@@ -200,6 +210,7 @@ static void check_group_defaults(const struct group_settings *g)
     CHECK(g->delay_before_opening_ms == want.delay_before_opening_ms, "delay");
     CHECK(g->max_call_s == want.max_call_s && g->drop_inactive == want.drop_inactive, "calls");
     CHECK(g->wait_for_call_info_ms == want.wait_for_call_info_ms, "call info");
+    CHECK(memcmp(&g->retry, &want.retry, sizeof want.retry) == 0, "pauses");
     CHECK(g->mwi_disabled == want.mwi_disabled, "lamps");
     CHECK(strcmp(g->mwi.on_code, want.mwi.on_code) == 0, "%s", g->mwi.on_code);
     CHECK(strcmp(g->mwi.off_code, want.mwi.off_code) == 0, "%s", g->mwi.off_code);
@@ -275,6 +286,8 @@ static void every_mistake_has_its_line_and_value(void **state)
         {IN_GROUP("MwiMinRequestIntervalMs = 3600001"), 3, "must be 0-3600000 ms"},
         {IN_GROUP("MwiResultMs = 99"), 3, "MwiResultMs \"99\": must be 100-600000 ms"},
         {IN_GROUP("WaitForCallInfoMs = 0"), 3, "must be 1-10000 ms"},
+        {IN_GROUP("RetryFirstMs = 99"), 3, "must be 100-3600000 ms"},
+        {IN_GROUP("RetryMostMs = 500"), 3, "RetryFirstMs = 1000 is above RetryMostMs = 500"},
         {IN_GROUP("DelayBeforeOpeningMs = \"\""), 3, "\"\": must be a number of milliseconds"},
         {IN_GROUP("SecurityMode = secure"), 3,
          "SecurityMode \"secure\": must be one of non-secure, authenticated, encrypted"},

@@ -632,6 +632,37 @@ static void a_server_that_registers_only_to_drop_is_asked_less_and_less_often(vo
     WELL(r);
 }
 
+static void pauses_are_as_long_as_the_settings_say(void **state)
+{
+    static const unsigned doubled[] = {400, 800, 1500, 1500};
+    struct port_event untrusted_now = {.kind = EV_UNTRUSTED};
+    struct rig *r = registered(17);
+
+    (void)state;
+    r->group.retry.first_ms = 400;
+    r->group.retry.most_ms = 1500;
+    r->group.retry.untrusted_ms = 700;
+    r->group.retry.rejected_ms = 7000;
+    for (size_t i = 0; i < sizeof doubled / sizeof doubled[0]; i++) {
+        const int64_t pause = pause_after_loss(r);
+        CHECK(pause >= doubled[i] * 3 / 4 && pause <= 1500 && pause <= doubled[i] * 5 / 4,
+              "%zu: %lld ms", i, (long long)pause);
+    }
+    rig_init(r, 17);
+    r->group.retry.untrusted_ms = 700;
+    r->group.retry.rejected_ms = 7000;
+    rig_kind(r, EV_START);
+    r->dialling = false;
+    rig_kind(r, EV_DIALLING);
+    rig_event(r, &untrusted_now);
+    CHECK(port_due(&r->port) - r->now_ms == 700, "after a certificate failure");
+    r->cm.rejects = true;
+    rig_advance(r, 701);
+    STATE(r, PORT_DOWN);
+    const int64_t pause = port_due(&r->port) - r->now_ms;
+    CHECK(pause >= 6999 && pause <= 10500, "after RegisterReject: %lld ms", (long long)pause);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -646,6 +677,7 @@ int main(void)
         cmocka_unit_test(the_failover_list_is_walked_and_then_paused),
         cmocka_unit_test(a_certificate_failure_waits_five_seconds_each_time),
         cmocka_unit_test(a_server_that_registers_only_to_drop_is_asked_less_and_less_often),
+        cmocka_unit_test(pauses_are_as_long_as_the_settings_say),
         cmocka_unit_test(keepalives_go_out_at_the_interval),
         cmocka_unit_test(three_unanswered_keepalives_end_the_link),
         cmocka_unit_test(any_message_of_the_server_is_a_sign_of_life),
