@@ -11,30 +11,47 @@ static const char who[] = "labcm fault";
 
 static void help(void)
 {
-    printf("Usage: labcm fault list [--json|--markdown]\n"
-           "       labcm fault NAME [on|off] [--device NAME|all] [--control PATH]\n\n"
-           "The lab goes wrong in one way until the fault is switched off; without on or off it\n"
-           "says how it stands. Faults of the lines can be kept to one device; those of TFTP, CTL\n"
-           "and TLS strike before the lab knows who calls: `labcm drop NAME` lets one port alone "
-           "meet\n"
-           "them, as the others stay connected. Of the group ctl one is on at a time.\n\n"
-           "Examples:\n"
-           "  labcm fault list\n"
-           "  labcm fault tftp-silent on\n"
-           "  labcm fault mwi-busy on --device CiscoUM1-VI3\n");
+    printf(
+        "Usage: labcm fault list [--json|--markdown]\n"
+        "       labcm fault NAME [on|off] [--device NAME|all] [--at PLACE] [--control PATH]\n\n"
+        "The lab goes wrong in one way until the fault is switched off; without on or off it\n"
+        "says how it stands. Of the group ctl one is on at a time.\n\n"
+        "  --device NAME  the fault is kept to this device. TLS has no name for a connection\n"
+        "                 that begins: the lab drops the device's, and while it is away takes\n"
+        "                 every new one from its address for its own; the others stay\n"
+        "                 connected. The list is fetched for a port group, not for a device:\n"
+        "                 faults of TFTP and CTL are kept to the device's address, and the\n"
+        "                 device must be registered when they are switched on. tls-expired and\n"
+        "                 tls-future are everybody's, since the list names the certificate.\n"
+        "  --at PLACE     where it strikes. sccp-cut-frame: after so many bytes of the message\n"
+        "                 (0: instead of it). tls-silent, tls-reset, tls-closes, tls-garbage:\n"
+        "                 instead of server-hello (their usual place), encrypted-extensions,\n"
+        "                 certificate, server-key-exchange, certificate-request,\n"
+        "                 certificate-verify, server-hello-done, change-cipher-spec or finished;\n"
+        "                 where the TLS version has no such message, of the next one it has.\n"
+        "                 each: whoever meets it next meets it at the next place.\n\n"
+        "Examples:\n"
+        "  labcm fault list\n"
+        "  labcm fault tftp-silent on\n"
+        "  labcm fault mwi-busy on --device CiscoUM1-VI3\n"
+        "  labcm fault tls-reset on --device CiscoUM1-VI3 --at certificate-request\n"
+        "  labcm fault sccp-cut-frame on --at each\n");
 }
 
 struct options {
-    const char *control, *device;
+    const char *control, *device, *at;
     bool json, markdown, help;
 };
 
 static bool read_options(struct options *o, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"control", required_argument, NULL, 'c'}, {"device", required_argument, NULL, 'd'},
-        {"json", no_argument, NULL, 'j'},          {"markdown", no_argument, NULL, 'm'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"control", required_argument, NULL, 'c'},
+                                          {"device", required_argument, NULL, 'd'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"markdown", no_argument, NULL, 'm'},
+                                          {"at", required_argument, NULL, 'a'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int c;
 
     while ((c = option_next(who, argc, argv, "h", longs)) != -1) {
@@ -44,6 +61,8 @@ static bool read_options(struct options *o, int argc, char **argv)
             o->control = optarg;
         if (c == 'd')
             o->device = optarg;
+        if (c == 'a')
+            o->at = optarg;
         o->json |= c == 'j';
         o->markdown |= c == 'm';
         o->help |= c == 'h';
@@ -77,18 +96,25 @@ static json_t *doctor_json(enum fault_id id)
                      d.id, "text", d.text);
 }
 
+static const char *at_word(enum fault_id id)
+{
+    static const char *const words[] = {NULL, "byte", "step"};
+
+    return words[fault_at_kind(id)];
+}
+
 static void print_json(void)
 {
     json_t *rows = json_array();
 
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         const struct fault *f = &fault_table[i];
-        json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "name", f->name,
-                                              "group", fault_group_name(f->group), "met",
-                                              fault_met_name(f->met), "what", f->what, "verdict",
-                                              f->verdict, "ports_stay", f->stay, "device",
-                                              fault_group_has_devices(f->group), "doctor",
-                                              doctor_json((enum fault_id)i)));
+        json_array_append_new(
+            rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:s?,s:o}", "name", f->name, "group",
+                            fault_group_name(f->group), "met", fault_met_name(f->met), "what",
+                            f->what, "verdict", f->verdict, "ports_stay", f->stay, "device",
+                            fault_has_devices((enum fault_id)i), "at", at_word((enum fault_id)i),
+                            "doctor", doctor_json((enum fault_id)i)));
     }
     json_dumpf(rows, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -138,7 +164,10 @@ static void print_markdown(void)
            "`test/e2e/faults_test.sh` walks through all of them\nwith eight registered ports.\n\n"
            "The verdict of a log line stands also in `vmports status` (the port's or the port "
            "group's last error; `last_error_id`\nand `last_error` of `--json`) and, by kind, in "
-           "`troubles` of the summary that `vmports run --json` prints at its end. The last\n"
+           "`troubles` of the summary that `vmports run --json` prints at its end. A fault can be "
+           "kept to one device (`--device`),\nand some can be told where to strike (`--at`): "
+           "`labcm fault --help`; `test/e2e/fault_places_test.sh` walks through\nevery step of the "
+           "handshake and every byte of a message. The last\n"
            "column is what `vmports doctor` says while the fault is on, with a list held from "
            "before: at which step, and which cause\nfirst (`test/e2e/doctor_faults_test.sh`).\n\n"
            "| fault | what the lab does | what vmports says | where it says so | ports | doctor "
@@ -169,10 +198,17 @@ static int list(const struct options *o)
 static void say_state(void *arg, const json_t *reply)
 {
     const char *device = json_string_value(json_object_get(reply, "device"));
-    bool on = json_is_true(json_object_get(reply, "on"));
+    const char *at = json_string_value(json_object_get(reply, "at"));
+    const json_t *met = json_object_get(reply, "met");
 
-    printf("%s: %s%s%s\n", (const char *)arg, on ? "on" : "off", on && device ? " for " : "",
-           on && device ? device : "");
+    printf("%s: %s", (const char *)arg, json_is_true(json_object_get(reply, "on")) ? "on" : "off");
+    if (device)
+        printf(" for %s", device);
+    if (at)
+        printf(" at %s", at);
+    if (met)
+        printf(", met %" JSON_INTEGER_FORMAT " times", json_integer_value(met));
+    putchar('\n');
 }
 
 static int change(const struct options *o, const char *name, const char *state)
@@ -190,6 +226,8 @@ static int change(const struct options *o, const char *name, const char *state)
         json_object_set_new(request, "on", json_boolean(strcmp(state, "on") == 0));
     if (o->device && strcmp(o->device, "all") != 0)
         json_object_set_new(request, "device", json_string(o->device));
+    if (o->at)
+        json_object_set_new(request, "at", json_string(o->at));
     return client_ask(who, o->control, request, say_state, (void *)(uintptr_t)name);
 }
 

@@ -37,18 +37,32 @@ static bool is_phone_list(const char *name)
            strspn(name + 6, "0123456789ABCDEF") == 12 && strcmp(name + 18, ".tlv") == 0;
 }
 
-static bool open_list(void *arg, const char *name, struct buf *out, enum tftp_error *code,
-                      struct err *e)
+/* With a fault kept to one device the others get the list that is right. */
+static const struct buf *list_for(const struct run *run, const struct net_addr *client)
+{
+    for (enum fault_id id = 0; id < FAULT_COUNT; id++)
+        if (fault_table[id].group == FAULTS_OF_CTL && run->faults.of[id].on &&
+            !fault_on_from(&run->faults, id, client))
+            return lab_right_ctl(run->lab);
+    return lab_ctl(run->lab);
+}
+
+static bool open_list(void *arg, const struct net_addr *client, const char *name, struct buf *out,
+                      enum tftp_error *code, struct err *e)
 {
     const struct run *run = arg;
-    const struct buf *list = lab_ctl(run->lab);
 
     *code = TFTP_ERROR_NOT_FOUND;
     if (strcmp(name, "CTLFile.tlv") != 0 && !is_phone_list(name))
         return err_set(e, ERR_FILE, "file not found");
     *code = TFTP_ERROR_TEXT;
-    if (fault_on(&run->faults, FAULT_TFTP_REPLACED, NULL) && !lab_replace_list(run->lab, e))
+    if (fault_on_from(&run->faults, FAULT_TFTP_REPLACED, client) &&
+        !lab_replace_list(run->lab, false, e))
         return false;
+    if (fault_on_from(&run->faults, FAULT_TFTP_REPLACED_MIDWAY, client) &&
+        !lab_replace_list(run->lab, true, e))
+        return false;
+    const struct buf *list = list_for(run, client);
     return buf_add(out, list->at, list->len, e);
 }
 

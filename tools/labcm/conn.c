@@ -74,7 +74,7 @@ void conn_end(struct conn *c, void (*how)(struct link *l))
     uv_close((uv_handle_t *)&c->timer, conn_free);
 }
 
-static const struct faults *faults_of(const struct conn *c)
+static struct faults *faults_of(const struct conn *c)
 {
     return c->home->s.manager.faults;
 }
@@ -117,7 +117,7 @@ static void send_spoilt(struct conn *c, const struct device *d, const struct scc
     }
     const enum mischief_way way = mischief_spoils(faults_of(c), d->name, m->id, pdu, &len);
     if (way == MISCHIEF_BYTEWISE ? !send_bytewise(c, pdu, len, &e)
-                                 : !link_send(c->link, pdu, len, &e))
+                                 : len > 0 && !link_send(c->link, pdu, len, &e))
         complain(c, LOG_ERROR, &e);
     explicit_bzero(pdu, sizeof pdu);
     if (way == MISCHIEF_THEN_CLOSE)
@@ -140,6 +140,16 @@ static void send_what_follows(struct conn *c, const struct device *d, const stru
     explicit_bzero(&next, sizeof next);
 }
 
+/* TimeDateRes is the last word of the registration. */
+static void ask_for_new_keys(struct conn *c, const struct device *d, const struct sccp_message *m)
+{
+    struct err e = {0};
+
+    if (m->id == SCCP_TIME_DATE_RES && c->link && c->tls &&
+        fault_on(faults_of(c), FAULT_TLS_RENEGOTIATION, d->name) && !link_renegotiate(c->link, &e))
+        complain(c, LOG_ERROR, &e);
+}
+
 /* Through the fault menu. */
 static void send_or_not(struct conn *c, const struct device *d, const struct sccp_message *m)
 {
@@ -151,6 +161,7 @@ static void send_or_not(struct conn *c, const struct device *d, const struct scc
     send_spoilt(c, d, &changed);
     explicit_bzero(&changed, sizeof changed);
     send_what_follows(c, d, m);
+    ask_for_new_keys(c, d, m);
 }
 
 void conn_send_to_device(void *arg, struct device *d, const struct sccp_message *m)
@@ -377,46 +388,26 @@ static bool take_frame(struct conn *c, const struct sccp_frame *f)
     return c->link != NULL;
 }
 
-static bool has_spoiler(struct conn *c, enum fault_id fault)
-{
-    const struct server *s = c->home;
-    struct err e = {0};
-
-    if (!c->spoiler)
-        c->spoiler =
-            spoiler_new(fault, s->context, lab_identity(s->s.lab), lab_trust(s->s.lab), &e);
-    if (!c->spoiler)
-        complain(c, LOG_ERROR, &e);
-    return c->spoiler != NULL;
-}
-
+/* The fault menu has taken TLS from its own port: what came is a port's part of a handshake. */
 static void spoil_handshake(struct conn *c, const uint8_t *bytes, size_t len)
 {
     struct buf out = {0};
     struct err e = {0};
-    const enum spoiler_way way = spoiler_feed(c->spoiler, bytes, len, &out);
+    enum spoiler_way way;
 
+    if (!c->spoiler)
+        c->spoiler = server_make_spoiler(c->home, c->fault, &e);
+    if (!c->spoiler) {
+        complain(c, LOG_ERROR, &e);
+        conn_end(c, link_close);
+        return;
+    }
+    way = spoiler_feed(c->spoiler, bytes, len, &out);
     if (out.len > 0 && !link_send(c->link, out.at, out.len, &e))
         complain(c, LOG_ERROR, &e);
     buf_free(&out);
     if (way != SPOILER_GOES_ON)
         conn_end(c, way == SPOILER_RESETS ? link_reset : link_close);
-}
-
-/* The fault menu has taken TLS from its own port: what came is a ClientHello. */
-static void conn_hello(struct conn *c)
-{
-    static const uint8_t garbage[] = "HTTP/1.0 400 Bad Request\r\n\r\n";
-    const struct faults *f = faults_of(c);
-    struct err e = {0};
-
-    if (fault_on(f, FAULT_TLS_RESET, NULL))
-        conn_end(c, link_reset);
-    else if (fault_on(f, FAULT_TLS_CLOSES, NULL))
-        conn_end(c, link_close);
-    else if (fault_on(f, FAULT_TLS_GARBAGE, NULL) &&
-             !link_send(c->link, garbage, sizeof garbage - 1, &e))
-        complain(c, LOG_ERROR, &e);
 }
 
 static void bytes_came(void *owner, struct link *l, const uint8_t *bytes, size_t len)
@@ -426,12 +417,9 @@ static void bytes_came(void *owner, struct link *l, const uint8_t *bytes, size_t
     struct err e = {0};
     enum sccp_cut cut;
 
-    if (!c->tls && server_is_at_tls(c->home, l)) {
-        const enum fault_id fault = fault_of_group(faults_of(c), FAULTS_OF_TLS, NULL);
-        if (c->spoiler || (spoiler_for(fault) && has_spoiler(c, fault)))
-            spoil_handshake(c, bytes, len);
-        else
-            conn_hello(c);
+    (void)l;
+    if (spoiler_for(c->fault)) {
+        spoil_handshake(c, bytes, len);
         return;
     }
     c->heard_ns = clock_now_ns();
@@ -511,6 +499,7 @@ void conn_accepted(void *arg, struct link *l)
     c->home = s;
     c->link = l;
     c->peer = link_peer(l);
+    c->fault = server_fault_of(s, l);
     c->heard_ns = clock_now_ns();
     c->next = s->conns;
     c->at = &s->conns;

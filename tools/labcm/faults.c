@@ -1,6 +1,10 @@
 #include "tools/labcm/faults.h"
 
+#include "sccp/codec.h"
+#include "tools/labcm/handshake_cut.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct fault fault_table[FAULT_COUNT] = {
@@ -43,9 +47,9 @@ const char *fault_finds_name(enum fault_finds f)
 
 static const struct {
     const char *name;
-    bool line;
+    enum fault_known_by known_by;
 } groups[] = {
-#define GROUP_ROW(id, name, line) {name, line},
+#define GROUP_ROW(id, name, known_by) {name, FAULT_KNOWN_BY_##known_by},
     FAULT_GROUP_LIST(GROUP_ROW)
 #undef GROUP_ROW
 };
@@ -55,9 +59,14 @@ const char *fault_group_name(enum fault_group g)
     return groups[g].name;
 }
 
-bool fault_group_has_devices(enum fault_group g)
+enum fault_known_by fault_group_known_by(enum fault_group g)
 {
-    return groups[g].line;
+    return groups[g].known_by;
+}
+
+bool fault_has_devices(enum fault_id id)
+{
+    return id != FAULT_TLS_EXPIRED && id != FAULT_TLS_FUTURE;
 }
 
 const char *fault_met_name(enum fault_met m)
@@ -85,9 +94,15 @@ bool fault_on(const struct faults *f, enum fault_id id, const char *device)
     return f->of[id].device[0] == '\0' || (device && strcmp(f->of[id].device, device) == 0);
 }
 
+bool fault_on_from(const struct faults *f, enum fault_id id, const struct net_addr *from)
+{
+    return f && f->of[id].on &&
+           (f->of[id].device[0] == '\0' || net_ip_equal(&f->of[id].from, from));
+}
+
 void fault_set(struct faults *f, enum fault_id id, bool on, const char *device)
 {
-    f->of[id].on = on;
+    f->of[id] = (struct fault_state){.on = on, .at = FAULT_AT_USUAL};
     snprintf(f->of[id].device, sizeof f->of[id].device, "%s", device ? device : "");
 }
 
@@ -97,4 +112,71 @@ enum fault_id fault_of_group(const struct faults *f, enum fault_group g, const c
         if (fault_table[i].group == g && fault_on(f, (enum fault_id)i, device))
             return (enum fault_id)i;
     return FAULT_NONE;
+}
+
+/* ---- where it strikes ------------------------------------------------------------------------ */
+
+enum fault_at_kind fault_at_kind(enum fault_id id)
+{
+    static const enum fault_at_kind kinds[FAULT_COUNT] = {
+#define AT_ROW(id, kind) [FAULT_##id] = FAULT_AT_##kind,
+        FAULT_AT_LIST(AT_ROW)
+#undef AT_ROW
+    };
+    return kinds[id];
+}
+
+static bool read_step(const char *text, int *out, struct err *e)
+{
+    enum handshake_step step;
+    char names[256] = "";
+
+    if (handshake_step_by_name(&step, text)) {
+        *out = (int)step;
+        return true;
+    }
+    for (unsigned i = 0; i < HANDSHAKE_STEPS; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s, ",
+                 handshake_step_name((enum handshake_step)i));
+    return err_set(e, ERR_USAGE, "a handshake has no such step; it has %sor say each", names);
+}
+
+static bool read_byte(const char *text, int *out, struct err *e)
+{
+    char *end;
+    const unsigned long byte = strtoul(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || *end || byte > SCCP_PDU_MAX)
+        return err_set(e, ERR_USAGE, "a byte is a number from 0 to %d, or each", SCCP_PDU_MAX);
+    *out = (int)byte;
+    return true;
+}
+
+bool fault_at_read(enum fault_id id, const char *text, int *out, struct err *e)
+{
+    const enum fault_at_kind kind = fault_at_kind(id);
+
+    if (kind == FAULT_AT_NOTHING)
+        return err_set(e, ERR_USAGE, "%s strikes at one place alone", fault_table[id].name);
+    if (strcmp(text, "each") == 0) {
+        *out = FAULT_AT_EACH;
+        return true;
+    }
+    return kind == FAULT_AT_STEP ? read_step(text, out, e) : read_byte(text, out, e);
+}
+
+const char *fault_at_text(enum fault_id id, int at, char out[32])
+{
+    if (at == FAULT_AT_EACH)
+        snprintf(out, 32, "each");
+    else if (fault_at_kind(id) == FAULT_AT_STEP)
+        snprintf(out, 32, "%s", handshake_step_name((enum handshake_step)at));
+    else
+        snprintf(out, 32, "%d", at);
+    return out;
+}
+
+struct fault_place fault_strikes(struct faults *f, enum fault_id id)
+{
+    return (struct fault_place){f->of[id].at, f->of[id].met++};
 }

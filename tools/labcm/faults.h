@@ -3,17 +3,19 @@
 #ifndef LABCM_FAULTS_H
 #define LABCM_FAULTS_H
 
+#include "base/addr.h"
+#include "base/err.h"
 #include "sccp/message.h"
 
-/* Which part of the lab goes wrong. Faults of LINE groups can be kept to one device: its name is
- * known there. */
+/* Which part of the lab goes wrong, and what it knows a device by, to which a fault may be kept:
+ * its name, or the address that it was last registered from. */
 #define FAULT_GROUP_LIST(X)                                                                        \
-    X(TFTP, "tftp", false)                                                                         \
-    X(CTL, "ctl", false)                                                                           \
-    X(TLS, "tls", false)                                                                           \
-    X(SCCP, "sccp", true)                                                                          \
-    X(MEDIA, "media", true)                                                                        \
-    X(MWI, "mwi", true)
+    X(TFTP, "tftp", ADDRESS)                                                                       \
+    X(CTL, "ctl", ADDRESS)                                                                         \
+    X(TLS, "tls", ADDRESS)                                                                         \
+    X(SCCP, "sccp", NAME)                                                                          \
+    X(MEDIA, "media", NAME)                                                                        \
+    X(MWI, "mwi", NAME)
 
 /* When the fault is met: by itself at the next fetch of the list, when a port connects again, in a
  * call, in a call of some seconds, in a lamp request; and so where its verdict is read. */
@@ -51,6 +53,9 @@
     X(TFTP_REPLACED, "tftp-replaced", TFTP, FETCH,                                                 \
       "between two requests the list is replaced by a newer one",                                  \
       "CTLFile.tlv from 127.0.0.1 accepted", true)                                                 \
+    X(TFTP_REPLACED_MIDWAY, "tftp-replaced-midway", TFTP, FETCH,                                   \
+      "in the middle of a transfer the list is replaced by one of other addresses", "CTL-26",      \
+      true)                                                                                        \
     X(CTL_BIT_HEADER, "ctl-bit-header", CTL, FETCH,                                                \
       "one bit of the header's time stamp is changed after signing", "CTL-26", true)               \
     X(CTL_BIT_RECORD, "ctl-bit-record", CTL, FETCH,                                                \
@@ -160,6 +165,9 @@
     X(TLS_NO_GOODBYE, "tls-no-goodbye", TLS, CONNECT,                                              \
       "after the handshake the connection ends without close_notify", "without close_notify",      \
       false)                                                                                       \
+    X(TLS_RENEGOTIATION, "tls-renegotiation", TLS, CONNECT,                                        \
+      "a registered port is asked to renegotiate, or by TLS 1.3 for new keys",                     \
+      "asked to renegotiate", false)                                                               \
     X(SCCP_REJECT, "sccp-reject", SCCP, CONNECT, "Register is answered with RegisterReject",       \
       "the call manager rejects the registration", false)                                          \
     X(SCCP_CLOSES, "sccp-closes", SCCP, CONNECT,                                                   \
@@ -293,6 +301,7 @@
     X(TFTP_SLOW, WELL, "tftp", "", "delivers CTLFile.tlv")                                         \
     X(TFTP_OTHER_PORT, WELL, "tftp", "", "delivers CTLFile.tlv")                                   \
     X(TFTP_REPLACED, WELL, "ctl", "", "held, another list")                                        \
+    X(TFTP_REPLACED_MIDWAY, PROBLEM, "ctl", "CTL-26", "changed or damaged")                        \
     X(CTL_BIT_HEADER, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                             \
     X(CTL_BIT_RECORD, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                             \
     X(CTL_BIT_SIGNATURE, PROBLEM, "ctl", "CTL-26", "but for a few bytes")                          \
@@ -346,6 +355,7 @@
     X(TLS_GARBAGE_HELLO, PROBLEM, "tls", "TLS-07", "breaks into the handshake")                    \
     X(TLS_GARBAGE_FINISHED, PROBLEM, "tls", "TLS-07", "breaks into the handshake")                 \
     X(TLS_NO_GOODBYE, PROBLEM, "register", "TLS-06", "InvalidX509NameInCertificate")               \
+    X(TLS_RENEGOTIATION, PROBLEM, "unregister", "TLS-14", "the peer sent a TLS alert")             \
     X(SCCP_REJECT, PROBLEM, "register", "", "security modes")                                      \
     X(SCCP_CLOSES, PROBLEM, "register", "TLS-06", "InvalidX509NameInCertificate")                  \
     X(SCCP_NO_REGISTER_ACK, PROBLEM, "register", "", "overloaded")                                 \
@@ -370,8 +380,16 @@
     X(SCCP_UNREGISTER_NAK, PROBLEM, "unregister", "", "a call is up")                              \
     X(SCCP_OTHER_MODE, PROBLEM, "register", "TLS-09", "security modes")
 
+/* X(id, what its `--at` says): faults that may strike at more than one place. */
+#define FAULT_AT_LIST(X)                                                                           \
+    X(TLS_SILENT, STEP)                                                                            \
+    X(TLS_RESET, STEP)                                                                             \
+    X(TLS_CLOSES, STEP)                                                                            \
+    X(TLS_GARBAGE, STEP)                                                                           \
+    X(SCCP_CUT_FRAME, BYTE)
+
 enum fault_group {
-#define FAULT_GROUP(id, name, line) FAULTS_OF_##id,
+#define FAULT_GROUP(id, name, known_by) FAULTS_OF_##id,
     FAULT_GROUP_LIST(FAULT_GROUP)
 #undef FAULT_GROUP
 };
@@ -414,22 +432,48 @@ struct fault_doctor fault_doctor(enum fault_id id);
 const char *fault_finds_name(enum fault_finds f);
 
 const char *fault_group_name(enum fault_group g);
-bool fault_group_has_devices(enum fault_group g);
+enum fault_known_by { FAULT_KNOWN_BY_NAME, FAULT_KNOWN_BY_ADDRESS };
+enum fault_known_by fault_group_known_by(enum fault_group g);
+/* May it be kept to one device? Not if it stands in the list, which is everybody's. */
+bool fault_has_devices(enum fault_id id);
 const char *fault_met_name(enum fault_met m);
 enum fault_id fault_by_name(const char *name); /* FAULT_NONE: there is none */
 
+/* Where a fault strikes: a byte of the message, or an enum handshake_step. */
+enum fault_at_kind { FAULT_AT_NOTHING, FAULT_AT_BYTE, FAULT_AT_STEP };
+enum fault_at_kind fault_at_kind(enum fault_id id);
+#define FAULT_AT_USUAL (-1)
+#define FAULT_AT_EACH  (-2) /* whoever meets it next meets it at the next place */
+/* "each", a byte or a step's name. */
+bool fault_at_read(enum fault_id id, const char *text, int *out, struct err *e) MUST_USE;
+const char *fault_at_text(enum fault_id id, int at, char out[32]);
+
+struct fault_state {
+    bool on;
+    sccp_device_name device; /* "": whoever it is */
+    struct net_addr from;    /* the device's, where its name is not known yet */
+    int at;
+    unsigned met; /* how often, of those that count it */
+};
+
 /* Which ones are on; zeros: none. A lab's own value, read at the few points that can go wrong. */
 struct faults {
-    struct {
-        bool on;
-        sccp_device_name device; /* "": whoever it is */
-    } of[FAULT_COUNT];
+    struct fault_state of[FAULT_COUNT];
 };
 
 /* `device` may be NULL where nobody is known yet; `f` may be NULL: a lab without faults. */
 bool fault_on(const struct faults *f, enum fault_id id, const char *device);
+/* The same for whoever comes from this address. */
+bool fault_on_from(const struct faults *f, enum fault_id id, const struct net_addr *from);
 void fault_set(struct faults *f, enum fault_id id, bool on, const char *device);
 /* The first of the group that is on, or FAULT_NONE. */
 enum fault_id fault_of_group(const struct faults *f, enum fault_group g, const char *device);
+
+/* It strikes: where, and how often it has before. */
+struct fault_place {
+    int at;
+    unsigned nth;
+};
+struct fault_place fault_strikes(struct faults *f, enum fault_id id);
 
 #endif

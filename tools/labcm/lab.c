@@ -33,7 +33,8 @@ struct lab {
     struct tls_trust *trust;
     const struct tls_trust *trust_in_use; /* that, or an older one */
     unsigned trust_files;
-    struct buf ctl;
+    struct buf ctl, right_ctl; /* right_ctl: without the fault of the other */
+    uint8_t capf_moved;        /* how far the last byte of CAPF's address is from the node's */
     uint32_t timestamp;
     struct tls_identity *old_identities[RETIRED_MAX];
     struct tls_trust *old_trusts[RETIRED_MAX];
@@ -152,6 +153,43 @@ static bool store(const struct lab *l, struct err *e)
     return true;
 }
 
+static bool rebuild(struct buf *to, const struct ctl_build *b, const struct list_makings *with,
+                    enum fault_id fault, struct err *e)
+{
+    struct buf list = {0};
+
+    if (!list_build(b, with, fault, &list, e)) {
+        buf_free(&list);
+        return false;
+    }
+    buf_free(to);
+    *to = list;
+    return true;
+}
+
+static struct list_makings makings(const struct lab *l)
+{
+    const struct tls_identity *stranger = l->stranger ? l->stranger : l->callmanager;
+
+    return (struct list_makings){
+        .capf = tls_identity_cert(l->capf),
+        .capf_key = tls_identity_key(l->capf),
+        .stranger = tls_identity_cert(stranger),
+        .stranger_key = tls_identity_key(stranger),
+        .twin = l->twin ? tls_identity_cert(l->twin) : NULL,
+        .twin_key = l->twin ? tls_identity_key(l->twin) : NULL,
+    };
+}
+
+static struct net_addr capf_address(const struct lab *l)
+{
+    struct net_addr a = l->s.address;
+    uint8_t *last = &a.ip[(a.family == 6 ? 16 : 4) - 1];
+
+    *last = (uint8_t)(*last + l->capf_moved);
+    return a;
+}
+
 static X509 *cert_of(const struct lab_node *n, struct err *e)
 {
     struct buf text = {0};
@@ -196,15 +234,7 @@ static bool add_nodes(const struct lab *l, struct ctl_build_record *records, siz
 static bool build_from(struct lab *l, const struct ctl_build_record *records, size_t count,
                        struct err *e)
 {
-    const struct tls_identity *stranger = l->stranger ? l->stranger : l->callmanager;
-    const struct list_makings with = {
-        .capf = tls_identity_cert(l->capf),
-        .capf_key = tls_identity_key(l->capf),
-        .stranger = tls_identity_cert(stranger),
-        .stranger_key = tls_identity_key(stranger),
-        .twin = l->twin ? tls_identity_cert(l->twin) : NULL,
-        .twin_key = l->twin ? tls_identity_key(l->twin) : NULL,
-    };
+    const struct list_makings with = makings(l);
     struct tls_identity *signer = l->s.signer == LAB_SIGNS_RECOVERY ? l->recovery : l->callmanager;
     const struct ctl_build b = {
         .records = records,
@@ -214,14 +244,9 @@ static bool build_from(struct lab *l, const struct ctl_build_record *records, si
         .digest = l->s.digest,
         .timestamp = l->timestamp,
     };
-    struct buf list = {0};
-    if (!list_build(&b, &with, l->list_fault, &list, e)) {
-        buf_free(&list);
-        return false;
-    }
-    buf_free(&l->ctl);
-    l->ctl = list;
-    return store(l, e);
+
+    return rebuild(&l->right_ctl, &b, &with, FAULT_NONE, e) &&
+           rebuild(&l->ctl, &b, &with, l->list_fault, e) && store(l, e);
 }
 
 #define OWN_RECORDS 4u
@@ -235,7 +260,10 @@ static bool build_list_again(struct lab *l, struct err *e)
         record(l, CTL_ROLE_CCM_TFTP, l->s.secure ? lab_identity(l) : NULL),
         record(l, CTL_ROLE_CAPF, l->capf),
     };
+    const struct net_addr capf = capf_address(l);
     size_t nodes = 0;
+
+    records[OWN_RECORDS - 1].address = capf.ip;
     const bool ok = add_nodes(l, records + OWN_RECORDS, &nodes, e) &&
                     build_from(l, records, OWN_RECORDS + nodes, e);
 
@@ -362,6 +390,7 @@ void lab_close(struct lab *l)
     tls_identity_free(l->other);
     tls_trust_free(l->trust);
     buf_free(&l->ctl);
+    buf_free(&l->right_ctl);
     free(l);
 }
 
@@ -468,9 +497,15 @@ bool lab_set_list_fault(struct lab *l, enum fault_id fault, struct err *e)
     return damage ? build_list_again(l, e) : build_list(l, e);
 }
 
-bool lab_replace_list(struct lab *l, struct err *e)
+bool lab_replace_list(struct lab *l, bool moved, struct err *e)
 {
+    l->capf_moved = moved ? (uint8_t)(l->capf_moved + 1) : 0;
     return build_list(l, e);
+}
+
+const struct buf *lab_right_ctl(const struct lab *l)
+{
+    return &l->right_ctl;
 }
 
 bool lab_secure(const struct lab *l)

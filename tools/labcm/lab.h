@@ -55,11 +55,13 @@ struct lab *lab_open(const struct lab_settings *s, struct err *e);
 void lab_close(struct lab *l); /* accepts NULL; wipes keys */
 
 const struct buf *lab_ctl(const struct lab *l);               /* borrowed until the next change */
+const struct buf *lab_right_ctl(const struct lab *l);         /* the same, without its fault */
 const struct tls_identity *lab_identity(const struct lab *l); /* borrowed until lab_close */
 const struct tls_trust *lab_trust(const struct lab *l);       /* the same */
 bool lab_secure(const struct lab *l);
-/* The list made anew: the same, but newer. */
-bool lab_replace_list(struct lab *l, struct err *e) MUST_USE;
+/* The list made anew: the same, but newer; or CAPF, its last record, has moved to another address,
+ * each time to a further one. */
+bool lab_replace_list(struct lab *l, bool moved, struct err *e) MUST_USE;
 
 /* Certificates of a PEM file into CallManager-trust, kept for later runs too. */
 bool lab_add_trust(struct lab *l, const char *path, struct err *e) MUST_USE;

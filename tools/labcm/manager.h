@@ -21,7 +21,7 @@ struct manager_settings {
     char server_name[41];
     struct net_addr address; /* ours, for ServerRes */
     uint16_t port;
-    const struct faults *faults; /* NULL: none; borrowed */
+    struct faults *faults; /* NULL: none; borrowed */
 };
 
 /* The lab as it is where nobody says otherwise: eight encrypted ports from CiscoUM1-VI1 on. */

@@ -110,9 +110,20 @@ static void put_word(uint8_t *at, uint32_t v)
     wire_put_u32le(&w, v);
 }
 
+/* How much of a frame of `len` bytes still goes out: the half, so many bytes, or with each frame
+ * one more of those places where it is in two. */
+static size_t frame_cut(struct fault_place place, size_t len)
+{
+    if (place.at == FAULT_AT_USUAL)
+        return len / 2;
+    if (place.at == FAULT_AT_EACH)
+        return 1 + place.nth % (len - 1);
+    return (size_t)place.at < len ? (size_t)place.at : len;
+}
+
 /* length, version, id: sccp/frame.h */
-enum mischief_way mischief_spoils(const struct faults *f, const char *device, uint32_t id,
-                                  uint8_t *pdu, size_t *len)
+enum mischief_way mischief_spoils(struct faults *f, const char *device, uint32_t id, uint8_t *pdu,
+                                  size_t *len)
 {
     if (id != SCCP_REGISTER_ACK && fault_on(f, FAULT_SCCP_VERSION_WORD, device))
         put_word(pdu + 4, 99);
@@ -121,7 +132,7 @@ enum mischief_way mischief_spoils(const struct faults *f, const char *device, ui
         put_word(pdu, SCCP_LENGTH_MIN + SHORT_BODY);
     }
     if (id == SCCP_BUTTON_TEMPLATE_RES && fault_on(f, FAULT_SCCP_CUT_FRAME, device)) {
-        *len /= 2;
+        *len = frame_cut(fault_strikes(f, FAULT_SCCP_CUT_FRAME), *len);
         return MISCHIEF_THEN_CLOSE;
     }
     return fault_on(f, FAULT_SCCP_BYTEWISE, device) ? MISCHIEF_BYTEWISE : MISCHIEF_WHOLE;

@@ -19,8 +19,8 @@ bool mischief_follows(const struct faults *f, const char *device, const struct s
 
 /* How the bytes of a message go out. */
 enum mischief_way { MISCHIEF_WHOLE, MISCHIEF_BYTEWISE, MISCHIEF_THEN_CLOSE };
-/* Spoils them in place; `len` may become less. */
-enum mischief_way mischief_spoils(const struct faults *f, const char *device, uint32_t id,
-                                  uint8_t *pdu, size_t *len);
+/* Spoils them in place; `len` may become less, to nothing too. */
+enum mischief_way mischief_spoils(struct faults *f, const char *device, uint32_t id, uint8_t *pdu,
+                                  size_t *len);
 
 #endif

@@ -322,36 +322,79 @@ static bool set_list(struct office *o, enum fault_id id, bool on, struct err *e)
     return lab_set_list_fault(o->lab, on ? id : FAULT_NONE, e);
 }
 
-static bool set_fault(struct office *o, enum fault_id id, bool on, const char *device,
+/* What else than the table is to be made, before the fault is on or when it goes. */
+static bool prepare(struct office *o, enum fault_id id, bool on, struct err *e)
+{
+    if (fault_table[id].group == FAULTS_OF_CTL)
+        return set_list(o, id, on, e);
+    if (id == FAULT_TLS_EXPIRED || id == FAULT_TLS_FUTURE) {
+        const bool ok = lab_set_dated(o->lab, on ? id : FAULT_NONE, e);
+        server_lab_changed(o->server);
+        return ok;
+    }
+    if (fault_table[id].group == FAULTS_OF_TLS)
+        return server_faults_changed(o->server, e);
+    return id != FAULT_TFTP_REPLACED_MIDWAY || on || lab_replace_list(o->lab, false, e);
+}
+
+/* Where TFTP and TLS meet a device, which have no name for it: where it is registered from. */
+static bool find_device(const struct office *o, enum fault_id id, const char *name,
+                        struct device **out, struct net_addr *from, struct err *e)
+{
+    struct server_line line;
+
+    *out = *name ? manager_device(server_manager(o->server), name) : NULL;
+    if (!*name)
+        return true;
+    if (!*out)
+        return err_set(e, ERR_USAGE, "no device is called so");
+    if (!fault_has_devices(id))
+        return err_set(e, ERR_USAGE, "%s is in the list too, which is everybody's",
+                       fault_table[id].name);
+    if (fault_group_known_by(fault_table[id].group) == FAULT_KNOWN_BY_NAME)
+        return true;
+    if (!server_line(o->server, *out, &line))
+        return err_set(e, ERR_NOT_NOW, "%s has no connection: its address is not known", name);
+    *from = line.peer;
+    return true;
+}
+
+static bool set_fault(struct office *o, enum fault_id id, bool on, const json_t *body,
                       struct err *e)
 {
-    if (*device && !fault_group_has_devices(fault_table[id].group))
-        return err_set(e, ERR_USAGE, "%s strikes before the lab knows which device it is",
-                       fault_table[id].name);
-    if (*device && !manager_device(server_manager(o->server), device))
-        return err_set(e, ERR_USAGE, "no device is called so");
-    if (fault_table[id].group == FAULTS_OF_CTL && !set_list(o, id, on, e))
+    const char *device = text_of(body, "device"), *at = text_of(body, "at");
+    int place = FAULT_AT_USUAL;
+    struct net_addr from = {0};
+    struct device *d = NULL;
+
+    if (on &&
+        (!find_device(o, id, device, &d, &from, e) || (*at && !fault_at_read(id, at, &place, e))))
         return false;
-    if ((id == FAULT_TLS_EXPIRED || id == FAULT_TLS_FUTURE) &&
-        !lab_set_dated(o->lab, on ? id : FAULT_NONE, e))
+    if (!prepare(o, id, on, e))
         return false;
-    fault_set(o->faults, id, on, device);
-    if (fault_table[id].group == FAULTS_OF_TLS && !server_faults_changed(o->server, e)) {
-        fault_set(o->faults, id, false, "");
-        return false;
-    }
+    fault_set(o->faults, id, on, on ? device : "");
+    o->faults->of[id].from = from;
+    o->faults->of[id].at = place;
     log_line(o->log, LOG_NOTE, LOG_MIU_GENERAL, *device ? device : NULL, "fault %s %s",
              fault_table[id].name, on ? "on" : "off");
+    /* So that its next connection is the one that has no name yet. */
+    if (d && fault_table[id].group == FAULTS_OF_TLS)
+        (void)server_drop(o->server, d);
     return true;
 }
 
 static json_t *fault_state(const struct faults *f, enum fault_id id)
 {
-    const char *device = f->of[id].device;
-    json_t *state = json_pack("{s:b}", "on", f->of[id].on);
+    const struct fault_state *is = &f->of[id];
+    json_t *state = json_pack("{s:b}", "on", is->on);
+    char at[32];
 
-    if (*device)
-        json_object_set_new(state, "device", json_string(device));
+    if (*is->device)
+        json_object_set_new(state, "device", json_string(is->device));
+    if (is->on && is->at != FAULT_AT_USUAL)
+        json_object_set_new(state, "at", json_string(fault_at_text(id, is->at, at)));
+    if (is->met > 0)
+        json_object_set_new(state, "met", json_integer(is->met));
     return state;
 }
 
@@ -365,7 +408,7 @@ static void fault(struct office *o, struct control_request *r, const json_t *bod
         refuse(r, ERR_USAGE, "no such fault", text_of(body, "name"));
         return;
     }
-    if (on && !set_fault(o, id, json_is_true(on), text_of(body, "device"), &e)) {
+    if (on && !set_fault(o, id, json_is_true(on), body, &e)) {
         control_refuse(r, e.kind == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED, &e);
         return;
     }

@@ -4,7 +4,6 @@
 #include "tools/labcm/server_inner.h"
 
 #include <openssl/rand.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -115,25 +114,7 @@ static void far_over(void *arg, struct call *c, enum call_end end)
 
 /* ---- listening ------------------------------------------------------------------------------- */
 
-/* What the fault menu makes of TLS. Without a context the port takes the ClientHello as plain
- * bytes: conn.c knows what to do with it. */
-static void go_wrong(const struct server *s, struct link_settings *ls)
-{
-    const enum fault_id id = fault_of_group(s->s.manager.faults, FAULTS_OF_TLS, NULL);
-
-    if (id == FAULT_TLS_ROOT_UNKNOWN)
-        ls->trust = s->nobody;
-    else if (id == FAULT_TLS_NOT_IN_LIST)
-        ls->identity = lab_other_identity(s->s.lab);
-    else if (id == FAULT_TLS_OLD_VERSION)
-        ls->context = s->old_version;
-    else if (id == FAULT_TLS_NO_SUITE)
-        ls->context = s->no_suite;
-    else if (id != FAULT_NONE && id != FAULT_TLS_EXPIRED && id != FAULT_TLS_FUTURE)
-        ls->context = NULL;
-}
-
-static struct link_settings line_settings(const struct server *s, bool tls, int port)
+static struct link_settings line_settings(struct server *s, bool tls, int port)
 {
     struct link_settings ls = {.bind = s->s.bind, .tos = SIGNALLING_TOS};
 
@@ -142,7 +123,8 @@ static struct link_settings line_settings(const struct server *s, bool tls, int 
         ls.context = s->context;
         ls.identity = lab_identity(s->s.lab);
         ls.trust = lab_trust(s->s.lab);
-        go_wrong(s, &ls);
+        ls.choose = server_choose;
+        ls.choose_arg = s;
     }
     return ls;
 }
@@ -162,26 +144,6 @@ static bool make_context(struct server *s, struct err *e)
     p.keylog_arg = s->s.keylog;
     s->context = tls_context_new(&p, e);
     return s->context != NULL;
-}
-
-static bool make_odd_contexts(struct server *s, struct err *e)
-{
-    const struct tls_profile old = {
-        .role = TLS_SERVER,
-        .legacy = true,
-        .min_version = TLS1_VERSION,
-        .max_version = TLS1_VERSION,
-    };
-    /* RSA and CBC as AES256-SHA, but with SHA-256: no port offers it. */
-    const struct tls_profile odd = {.role = TLS_SERVER, .ciphers = "AES256-SHA256"};
-
-    if (!s->old_version)
-        s->old_version = tls_context_new(&old, e);
-    if (!s->no_suite && s->old_version)
-        s->no_suite = tls_context_new(&odd, e);
-    if (!s->nobody && s->no_suite)
-        s->nobody = tls_trust_new(TLS_TRUST_ISSUERS, e);
-    return s->nobody != NULL;
 }
 
 static bool listen_at(struct server *s, bool tls, int port, struct link_listener **out,
@@ -213,15 +175,7 @@ void server_lab_changed(struct server *s)
 
 bool server_faults_changed(struct server *s, struct err *e)
 {
-    if (!make_odd_contexts(s, e) || !lab_make_other_identity(s->s.lab, e))
-        return false;
-    server_lab_changed(s);
-    return true;
-}
-
-bool server_is_at_tls(const struct server *s, const struct link *l)
-{
-    return s->tls && link_local(l).port == link_listener_addr(s->tls).port;
+    return server_make_odd_contexts(s, e) && lab_make_other_identity(s->s.lab, e);
 }
 
 static void close_tls_service(struct server *s)

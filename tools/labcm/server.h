@@ -63,7 +63,7 @@ bool server_in_service(const struct server *s);
 
 /* The lab's identity or trust changed: connections from now on are held to them. */
 void server_lab_changed(struct server *s);
-/* A fault of the group `tls` was switched: the same. */
+/* A fault of the group `tls` is to be switched: what it needs is made. */
 bool server_faults_changed(struct server *s, struct err *e) MUST_USE;
 /* Mixed mode or not: the TLS service opens or goes away, with its connections. */
 bool server_set_secure(struct server *s, bool secure, struct err *e) MUST_USE;

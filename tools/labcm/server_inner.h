@@ -18,6 +18,7 @@ struct conn {
     bool tls, unregistered;
     bool standby;            /* keeps alive without a Register */
     bool told_version;       /* that a header has another version */
+    enum fault_id fault;     /* of the handshake, or FAULT_NONE */
     struct spoiler *spoiler; /* while the fault menu has the handshake */
     struct tls_facts facts;
     int64_t heard_ns;
@@ -36,7 +37,8 @@ struct server {
     struct conn *conns;
     struct conn **of_device; /* by the device's index */
     bool stopping, down;
-    unsigned token_wait_s; /* what refuses RegisterTokenReq; 0: it is granted */
+    enum fault_id next_fault; /* of the handshake that is about to begin */
+    unsigned token_wait_s;    /* what refuses RegisterTokenReq; 0: it is granted */
     struct server_standby standby;
     unsigned timers; /* of calls, still closing */
 };
@@ -48,8 +50,12 @@ void conn_end(struct conn *c, void (*how)(struct link *l));
 /* For the rules' outlet; `arg` is the server. */
 void conn_send_to_device(void *arg, struct device *d, const struct sccp_message *m);
 
-/* server.c: does this connection come from the port of TLS? */
-bool server_is_at_tls(const struct server *s, const struct link *l);
+/* server_faults.c: which fault of the handshake a connection meets that was accepted just now. */
+enum fault_id server_fault_of(const struct server *s, const struct link *l);
+struct spoiler *server_make_spoiler(struct server *s, enum fault_id fault, struct err *e);
+/* For link_settings. */
+void server_choose(void *server, const struct net_addr *peer, struct link_settings *ls);
+bool server_make_odd_contexts(struct server *s, struct err *e) MUST_USE;
 /* Once it stops and the last connection and timer have gone */
 void server_free_if_over(struct server *s);
 

@@ -1,34 +1,43 @@
 #include "tools/labcm/spoiler.h"
 
+#include "tools/labcm/handshake_cut.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* Of TLS 1.2 the server's first flight is ServerHello to ServerHelloDone, the second its Finished;
- * then come the port's words. */
-enum { HELLO = 1, FINISHED = 2, OPEN = 3 };
-
 enum ends { STAYS_SILENT, IS_RESET, IS_CLOSED, IS_GARBAGE };
+
+/* Where a fault strikes if nobody says otherwise: before that message of ours, or at the port's
+ * first word behind the handshake. */
+#define AFTER_HELLO    HANDSHAKE_ENCRYPTED_EXTENSIONS
+#define INSTEAD_OF_END HANDSHAKE_CHANGE_CIPHER_SPEC
+#define FIRST_WORD     HANDSHAKE_STEPS
 
 static const struct plan {
     enum fault_id fault;
-    unsigned flight; /* of the first one ServerHello still goes out, of the second one nothing */
+    enum handshake_step step;
     enum ends ends;
 } plans[] = {
-    {FAULT_TLS_SILENT_HELLO, HELLO, STAYS_SILENT},
-    {FAULT_TLS_RESET_HELLO, HELLO, IS_RESET},
-    {FAULT_TLS_CLOSES_HELLO, HELLO, IS_CLOSED},
-    {FAULT_TLS_GARBAGE_HELLO, HELLO, IS_GARBAGE},
-    {FAULT_TLS_SILENT_FINISHED, FINISHED, STAYS_SILENT},
-    {FAULT_TLS_RESET_FINISHED, FINISHED, IS_RESET},
-    {FAULT_TLS_CLOSES_FINISHED, FINISHED, IS_CLOSED},
-    {FAULT_TLS_GARBAGE_FINISHED, FINISHED, IS_GARBAGE},
-    {FAULT_TLS_NO_GOODBYE, OPEN, IS_CLOSED},
+    {FAULT_TLS_SILENT, HANDSHAKE_SERVER_HELLO, STAYS_SILENT},
+    {FAULT_TLS_RESET, HANDSHAKE_SERVER_HELLO, IS_RESET},
+    {FAULT_TLS_CLOSES, HANDSHAKE_SERVER_HELLO, IS_CLOSED},
+    {FAULT_TLS_GARBAGE, HANDSHAKE_SERVER_HELLO, IS_GARBAGE},
+    {FAULT_TLS_SILENT_HELLO, AFTER_HELLO, STAYS_SILENT},
+    {FAULT_TLS_RESET_HELLO, AFTER_HELLO, IS_RESET},
+    {FAULT_TLS_CLOSES_HELLO, AFTER_HELLO, IS_CLOSED},
+    {FAULT_TLS_GARBAGE_HELLO, AFTER_HELLO, IS_GARBAGE},
+    {FAULT_TLS_SILENT_FINISHED, INSTEAD_OF_END, STAYS_SILENT},
+    {FAULT_TLS_RESET_FINISHED, INSTEAD_OF_END, IS_RESET},
+    {FAULT_TLS_CLOSES_FINISHED, INSTEAD_OF_END, IS_CLOSED},
+    {FAULT_TLS_GARBAGE_FINISHED, INSTEAD_OF_END, IS_GARBAGE},
+    {FAULT_TLS_NO_GOODBYE, FIRST_WORD, IS_CLOSED},
 };
 
 struct spoiler {
     const struct plan *plan;
+    struct fault_place place;
     struct tls_session *session;
-    unsigned flights;
+    struct handshake_cut cut;
     bool over;
 };
 
@@ -45,9 +54,9 @@ bool spoiler_for(enum fault_id fault)
     return plan_of(fault) != NULL;
 }
 
-struct spoiler *spoiler_new(enum fault_id fault, struct tls_context *context,
-                            const struct tls_identity *identity, const struct tls_trust *trust,
-                            struct err *e)
+struct spoiler *spoiler_new(enum fault_id fault, struct fault_place place,
+                            struct tls_context *context, const struct tls_identity *identity,
+                            const struct tls_trust *trust, struct err *e)
 {
     struct spoiler *s = calloc(1, sizeof *s);
 
@@ -56,6 +65,7 @@ struct spoiler *spoiler_new(enum fault_id fault, struct tls_context *context,
         return NULL;
     }
     s->plan = plan_of(fault);
+    s->place = place;
     s->session = tls_session_new(context, identity, trust, e);
     if (s->session)
         return s;
@@ -69,16 +79,6 @@ void spoiler_free(struct spoiler *s)
         return;
     tls_session_free(s->session);
     free(s);
-}
-
-/* Which flight is this? */
-static unsigned count_flight(struct spoiler *s, size_t waiting)
-{
-    uint8_t word;
-
-    if (waiting > 0)
-        s->flights++;
-    return tls_session_read(s->session, &word, 1) > 0 ? OPEN : s->flights;
 }
 
 /* Without memory nothing goes out: one more way to go wrong. */
@@ -100,25 +100,43 @@ static enum spoiler_way end(struct spoiler *s, struct buf *out)
                                         : SPOILER_GOES_ON;
 }
 
-/* Type, version, length: RFC 5246 6.2.1. */
-static size_t first_record(const uint8_t *flight, size_t len)
+static unsigned place_in(const struct spoiler *s, bool tls13)
 {
-    const size_t whole = len < 5 ? len : 5 + ((size_t)flight[3] << 8 | flight[4]);
+    if (s->place.at == FAULT_AT_EACH)
+        return s->place.nth % handshake_places(tls13);
+    if (s->place.at != FAULT_AT_USUAL)
+        return handshake_place((enum handshake_step)s->place.at, tls13);
+    return s->plan->step == FIRST_WORD ? handshake_places(tls13)
+                                       : handshake_place(s->plan->step, tls13);
+}
 
-    return whole < len ? whole : len;
+/* What the session has for the peer goes out as far as the plan lets it. */
+static bool let_pass(struct spoiler *s, struct buf *out)
+{
+    struct tls_facts facts;
+    size_t waiting;
+    bool met;
+
+    const uint8_t *flight = tls_session_output(s->session, &waiting);
+    if (waiting > 0)
+        put(out, flight, waiting);
+    tls_session_sent(s->session, waiting);
+    tls_session_facts(s->session, &facts);
+    s->cut.tls13 = strcmp(facts.version, "TLSv1.3") == 0;
+    out->len = handshake_cut(&s->cut, place_in(s, s->cut.tls13), out->at, out->len, &met);
+    return !met;
 }
 
 enum spoiler_way spoiler_feed(struct spoiler *s, const uint8_t *bytes, size_t len, struct buf *out)
 {
-    size_t waiting = 0;
+    uint8_t word;
 
-    if (s->over || !tls_session_feed(s->session, bytes, len, NULL))
+    if (s->over)
         return SPOILER_GOES_ON;
-    const uint8_t *flight = tls_session_output(s->session, &waiting);
-    const unsigned now = count_flight(s, waiting);
-    const bool spoilt = now >= s->plan->flight;
-    if (!spoilt || s->plan->flight == HELLO)
-        put(out, flight, spoilt ? first_record(flight, waiting) : waiting);
-    tls_session_sent(s->session, waiting);
-    return spoilt ? end(s, out) : SPOILER_GOES_ON;
+    const bool ok = tls_session_feed(s->session, bytes, len, NULL);
+    if (!let_pass(s, out) ||
+        (s->plan->step == FIRST_WORD && tls_session_read(s->session, &word, 1) > 0))
+        return end(s, out);
+    s->over = !ok; /* the handshake came to nothing before it could be spoilt; the alert is out */
+    return ok ? SPOILER_GOES_ON : SPOILER_CLOSES;
 }

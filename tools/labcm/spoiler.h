@@ -12,9 +12,9 @@ struct spoiler;
 /* Does this fault need one? */
 bool spoiler_for(enum fault_id fault);
 /* Context, identity and trust are borrowed. NULL with e set. */
-struct spoiler *spoiler_new(enum fault_id fault, struct tls_context *context,
-                            const struct tls_identity *identity, const struct tls_trust *trust,
-                            struct err *e);
+struct spoiler *spoiler_new(enum fault_id fault, struct fault_place place,
+                            struct tls_context *context, const struct tls_identity *identity,
+                            const struct tls_trust *trust, struct err *e);
 void spoiler_free(struct spoiler *s); /* accepts NULL */
 
 enum spoiler_way { SPOILER_GOES_ON, SPOILER_RESETS, SPOILER_CLOSES };

@@ -104,9 +104,9 @@ static void end_transfer(struct transfer *t)
 
 /* ---- the fault menu ------------------------------------------------------------------------- */
 
-static bool wrong(const struct tftpd *d, enum fault_id id)
+static bool wrong(const struct tftpd *d, enum fault_id id, const struct net_addr *client)
 {
-    return fault_on(d->s.faults, id, NULL);
+    return fault_on_from(d->s.faults, id, client);
 }
 
 /* True: the request has got its wrong answer, or none. */
@@ -118,10 +118,10 @@ static bool answer_wrongly(struct tftpd *d, const struct net_addr *client)
         FAULT_TFTP_ERROR_6, FAULT_TFTP_ERROR_7, FAULT_TFTP_ERROR_8,
     };
 
-    if (wrong(d, FAULT_TFTP_SILENT))
+    if (wrong(d, FAULT_TFTP_SILENT, client))
         return true;
     for (unsigned code = 0; code < sizeof errors / sizeof errors[0]; code++)
-        if (wrong(d, errors[code])) {
+        if (wrong(d, errors[code], client)) {
             send_error(d, &d->socket, client, (enum tftp_error)code,
                        fault_table[errors[code]].what);
             return true;
@@ -163,7 +163,7 @@ static void slow_enough(uv_timer_t *timer)
 
 static void send_packet(struct transfer *t)
 {
-    if (wrong(t->home, FAULT_TFTP_SLOW))
+    if (wrong(t->home, FAULT_TFTP_SLOW, &t->client))
         uv_timer_start(&t->timer, slow_enough, SLOW_MS, 0);
     else
         send_now(t);
@@ -179,9 +179,9 @@ static void send_now(struct transfer *t)
     /* Without the timeout option each wait is twice the one before: 1, 2, 4, 8 s. */
     if (!t->machine.asked.timeout_s)
         wait_s <<= t->machine.tries - 1;
-    if (t->machine.block > 1 && n > 4 && wrong(d, FAULT_TFTP_OTHER_PORT))
+    if (t->machine.block > 1 && n > 4 && wrong(d, FAULT_TFTP_OTHER_PORT, &t->client))
         send_astray(t, n);
-    if (first || !wrong(d, FAULT_TFTP_STOPS))
+    if (first || !wrong(d, FAULT_TFTP_STOPS, &t->client))
         send_to(&t->socket, &t->client, d->out, n);
     uv_timer_start(&t->timer, late, wait_s * 1000, 0);
 }
@@ -204,6 +204,23 @@ static void act(struct transfer *t, enum tftp_turn turn, const struct err *why)
         break;
     }
     end_transfer(t);
+}
+
+/* The blocks that are still to come are those of the file as it is now. */
+static void replace(struct transfer *t)
+{
+    struct tftpd *d = t->home;
+    enum tftp_error code;
+    struct buf now = {0};
+
+    if (!d->s.open(d->s.arg, &t->client, t->machine.asked.name, &now, &code, NULL)) {
+        buf_free(&now);
+        return;
+    }
+    buf_free(&t->file);
+    t->file = now;
+    t->machine.bytes = now.at;
+    t->machine.size = now.len;
 }
 
 static void late(uv_timer_t *timer)
@@ -229,8 +246,10 @@ static void transfer_packet(uv_udp_t *socket, ssize_t n, const uv_buf_t *b,
         return;
     }
     if (t->machine.block == 1 && t->file.len / 2 > t->machine.block_size &&
-        wrong(t->home, FAULT_TFTP_SHORT))
+        wrong(t->home, FAULT_TFTP_SHORT, &t->client))
         t->machine.size = t->file.len / 2; /* the OACK has announced the whole */
+    if (t->machine.block == 1 && wrong(t->home, FAULT_TFTP_REPLACED_MIDWAY, &t->client))
+        replace(t);
     act(t, tftp_take(&t->machine, (const uint8_t *)b->base, (size_t)n, &why), &why);
 }
 
@@ -298,9 +317,9 @@ static void serve(struct tftpd *d, const struct net_addr *client, const struct t
 
     if (!t)
         return;
-    if (!d->s.open(d->s.arg, r->name, &t->file, &code, &why) ||
+    if (!d->s.open(d->s.arg, client, r->name, &t->file, &code, &why) ||
         (r->netascii && !make_netascii(&t->file, &why)) ||
-        (wrong(d, FAULT_TFTP_OTHER_FILE) && !other_file(&t->file, &why))) {
+        (wrong(d, FAULT_TFTP_OTHER_FILE, client) && !other_file(&t->file, &why))) {
         say(d, LOG_WARN, client, why.text, r->name);
         send_error(d, &d->socket, client, code, why.text);
         end_transfer(t);
@@ -398,12 +417,13 @@ struct net_addr tftpd_addr(const struct tftpd *d)
 
 /* ---- a folder ------------------------------------------------------------------------------- */
 
-bool tftpd_open_in_folder(void *arg, const char *name, struct buf *out, enum tftp_error *code,
-                          struct err *e)
+bool tftpd_open_in_folder(void *arg, const struct net_addr *client, const char *name,
+                          struct buf *out, enum tftp_error *code, struct err *e)
 {
     char path[1024];
     struct stat st;
 
+    (void)client;
     snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
     *code = TFTP_ERROR_NOT_FOUND;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))

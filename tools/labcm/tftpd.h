@@ -22,9 +22,10 @@ struct tftpd;
 struct tftpd_settings {
     struct net_addr bind; /* port 0: the kernel's choice */
     /* The whole file into `out`; false: `code` and `e` are what the client is told. A transfer
-     * keeps the bytes it began with, whatever happens to the file meanwhile. */
-    bool (*open)(void *arg, const char *name, struct buf *out, enum tftp_error *code,
-                 struct err *e);
+     * keeps the bytes it began with, whatever happens to the file meanwhile, but for
+     * FAULT_TFTP_REPLACED_MIDWAY: then the file is asked for twice. */
+    bool (*open)(void *arg, const struct net_addr *client, const char *name, struct buf *out,
+                 enum tftp_error *code, struct err *e);
     void *arg;
     struct log *log;             /* may be NULL; borrowed */
     const struct faults *faults; /* may be NULL; borrowed */
@@ -37,7 +38,7 @@ void tftpd_stop(struct tftpd *d);
 struct net_addr tftpd_addr(const struct tftpd *d);
 
 /* `open` for a folder; `arg` is its path. */
-bool tftpd_open_in_folder(void *arg, const char *name, struct buf *out, enum tftp_error *code,
-                          struct err *e);
+bool tftpd_open_in_folder(void *arg, const struct net_addr *client, const char *name,
+                          struct buf *out, enum tftp_error *code, struct err *e);
 
 #endif

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# fault_places_test.sh steps-1.2|steps-1.3|bytes|devices: the faults of the menu that strike at more
+# than one place, at each of them: every step of a handshake, every byte of a message; and those that
+# are kept to one device before its name is known. The ports that meet them say so, and when they end
+# all are registered by the retry rule, with the descriptors and threads of before.
+. "$(dirname "$0")/lib.sh"
+need jq
+. "$(dirname "$0")/walk.sh"
+
+met() { # name times: so often at least
+  [ "$(lab fault "$1" | sed -n 's/.* met \([0-9]*\) times/\1/p')" -ge "$2" ]
+}
+ends() { # name ports: all come back, and a call is answered
+  expect 0 lab fault "$1" off
+  until_true 300 registered "$2" || fail "$1: not every port came back"
+  call_answered || fail "$1: no call is answered afterwards"
+}
+all_registered_for_long() { # faults that follow each other at once are a flapping server, asked less often
+  set_mark
+  expect 0 vm reset
+  until_true 300 none_waits
+}
+none_waits() { # reset and registered again, each port
+  [ "$(since_mark | grep -c ': registered with')" -ge "$ports" ] && registered "$ports"
+}
+
+# Where each port stood when it ended; what is no TLS is refused in words that do not say it.
+stood_at() { since_mark | sed -n "s/.*\(during the handshake\|was not finished\).*(\(state: \)\?\([^()]*\)).*/\3/p" | sort -u; }
+each_step_is_met() { # name steps
+  [ "$(stood_at | wc -l)" -ge "$2" ]
+}
+steps_of_kind() { # name verdict steps
+  all_registered_for_long
+  set_mark
+  expect 0 lab fault "$1" on --at each
+  expect 0 lab drop all
+  until_true 300 marked "$2" || fail "$1: no $2"
+  if [ "$1" = tls-garbage ]; then
+    until_true 300 met "$1" "$3" && ok "$1 at each of $3 steps"
+  else
+    until_true 300 each_step_is_met "$1" "$3" && ok "$1: $2 at each of $3 steps" ||
+      fail "$1: met at these steps alone: $(stood_at | tr '\n' ',')"
+  fi
+  until_true 100 in_status "$2" || fail "$1: not in the status"
+  ends "$1" 8
+}
+steps() { # how many there are
+  steps_of_kind tls-reset "the peer reset the connection during the handshake" "$1"
+  steps_of_kind tls-closes "the peer closed the connection during the handshake" "$1"
+  steps_of_kind tls-garbage "left the TLS version that was chosen" "$1"
+  steps_of_kind tls-silent TLS-13 "$1"
+}
+
+# ButtonTemplateRes of 42 buttons: sccp.md 4.2.
+frame=108
+cut_at() { since_mark | sed -n 's/.*in the middle of a message, after its first \([0-9]*\) bytes.*/\1/p' | sort -nu; }
+each_byte_was_the_last() { [ "$(cut_at | tr '\n' ' ')" = "$(seq -s ' ' 1 $((frame - 1))) " ]; }
+bytes() {
+  set_mark
+  expect 0 lab fault sccp-cut-frame on --at each
+  expect 0 lab drop all
+  until_true 400 each_byte_was_the_last && ok "a message was cut after each of its $frame bytes" ||
+    fail "cut after these bytes alone: $(cut_at | tr '\n' ' ')"
+  until_true 100 in_status "in the middle of a message" || fail "not in the status"
+  ends sccp-cut-frame "$ports"
+  for at in 0 4096; do # before its first byte, behind its last one
+    set_mark
+    expect 0 lab fault sccp-cut-frame on --at $at --device CiscoUM1-VI3
+    expect 0 lab drop CiscoUM1-VI3
+    until_true 300 marked "the peer closed the connection" || fail "--at $at: no end"
+    ! marked "in the middle" && ok "--at $at cuts no message" || fail "--at $at cuts a message"
+    ends sccp-cut-frame "$ports"
+  done
+}
+
+registrations() { lab devices --json | jq -s -c '(if type == "array" then flatten else . end) |
+  map(select(.name != "CiscoUM1-VI3") | .registrations)'; }
+strangers_list() { # file: the list as it is served to another address of this machine
+  curl -s --interface 127.0.0.2 -o "$1" "tftp://127.0.0.1:$lab_tftp/CTLFile.tlv"
+}
+devices() {
+  local one=CiscoUM1-VI3 before
+  before=$(registrations)
+  set_mark
+  expect 0 lab fault tls-reset on --device "$one" --at certificate-request
+  until_true 300 marked "during the handshake (SSLv3/TLS read server key exchange)" &&
+    ok "one port meets it at its step" || fail "$one does not meet it there"
+  since_mark | grep -F "during the handshake" | grep -v -F "$one" && fail "another port meets it"
+  until_true 300 met tls-reset 2 || fail "it does not last"
+  lab fault tls-reset | grep -q "^tls-reset: on for $one at certificate-request, met [0-9]* times$" ||
+    fail "says: $(lab fault tls-reset)"
+  expect 1 lab fault tls-closes on --device "$one"
+  grep -q "has no connection: its address is not known" "$dir/err" || fail "says: $(cat "$dir/err")"
+  ends tls-reset 8
+  set_mark
+  expect 0 lab fault tls-not-in-list on --device "$one"
+  until_true 300 marked TLS-02 || fail "no TLS-02"
+  ends tls-not-in-list 8
+  [ "$(registrations)" = "$before" ] && ok "the other ports stayed" || fail "others registered anew"
+  # The list is a port group's: what is told apart is the address.
+  for fault in tftp-error-1 ctl-bit-header; do
+    set_mark
+    expect 0 lab fault $fault on --device "$one"
+    expect 0 vm reset "$one"
+    until_true 300 marked "$([ $fault = tftp-error-1 ] && echo TFTP-01 || echo CTL-26)" ||
+      fail "$fault: the device's address does not meet it"
+    if command -v curl >/dev/null && curl -V | grep -q tftp; then
+      strangers_list "$dir/list.tlv" && "$vmports" ctl verify "$dir/list.tlv" >"$dir/out" 2>&1 &&
+        ok "$fault: another address gets the right list" || fail "$fault: another address: $(cat "$dir/out")"
+    fi
+    ends $fault 8
+  done
+  expect 2 lab fault tls-expired on --device "$one"
+  grep -q "which is everybody's" "$dir/err" || fail "says: $(cat "$dir/err")"
+  expect 2 lab fault tls-reset on --at nowhere
+  grep -q "no such step" "$dir/err" || fail "says: $(cat "$dir/err")"
+  expect 2 lab fault tftp-silent on --at each
+  grep -q "at one place alone" "$dir/err" || fail "says: $(cat "$dir/err")"
+}
+keys() { # TLS 1.3 renews them without a word
+  set_mark
+  expect 0 lab fault tls-renegotiation on
+  expect 0 lab drop all
+  until_true 300 none_waits || fail "ports do not register"
+  call_answered || fail "no call is answered after new keys"
+  sleep 3 # a keepalive with the new keys
+  registered 8 && ! marked TLS-14 && ok "new keys were given" || fail "new keys were not given"
+  since_mark | grep -c 'the peer .* the connection' | grep -q '^8$' || fail "ports were lost by it"
+  expect 0 lab fault tls-renegotiation off
+}
+
+ports=8
+[ "$1" != bytes ] || ports=40
+case $1 in steps-1.3) start_labcm --keepalive 2 --tls-max 1.3 --tls-min 1.3 ;;
+*) start_labcm --keepalive 2 -n $ports ;; esac
+start_walker -n $ports
+wait_registered $ports
+call_answered || fail "no call is answered before any fault"
+remember
+case $1 in
+steps-1.2) steps 7 ;;
+steps-1.3) steps 6 && keys ;;
+bytes) bytes ;;
+devices) devices ;;
+*) fail "what is $1?" ;;
+esac
+all_as_before
+stop_vmports
+[ "$vm_code" = 0 ] || fail "vmports run ended with $vm_code"
+expect 0 lab stop
+wait "$lab_pid" || fail "labcm run ended with $?"
+exit "$bad"
