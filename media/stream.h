@@ -1,5 +1,5 @@
 /* One call's voice: packets in, digits, samples and counts out; sound in, packets out. It knows
- * time only as a number and the network not at all: engine.c joins it to both.
+ * time only as a number and the network not at all: a media thread joins it to both.
  *
  * The RTP timestamp of a packet is the time of its beat, counted in samples from the opening of the
  * stream. So it runs on through pauses, re-keying and skipped beats without a rule for each. */

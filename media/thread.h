@@ -14,9 +14,9 @@
 
 #define MEDIA_WHO_MAX 32
 
-/* A stream with its socket and its way to tell the owner. */
-struct line_rtcp; /* line_rtcp.c: its reports, where they are asked for */
+struct line_rtcp; /* line_rtcp.c: a line's reports, where they are asked for */
 
+/* A stream with its socket and its way to tell the owner. */
 struct line {
     struct stream *stream;
     struct line_rtcp *rtcp; /* NULL: none */

@@ -1,11 +1,16 @@
 /* One port's whole life, as a table of rules (port.c): events in, actions out, time as a number.
  *
- *   stopped -> waiting -> connecting -> registering -> configuring -> idle -> ringing -> answering
- *      ^         ^                                                    |  ^        -> talking ->
- * clearing |         +-- down (waits for its retry) <-- from everywhere   |
- * +-------------------------+
- *      +-- unregistering <------ stop, reset -------------------------+-> mwi off hook -> ...
- * clearing
+ *   stopped -> waiting -> connecting -> registering -> configuring -> idle <----------------+
+ *    ^          ^                                                     |                     |
+ *    |          +-- down (waits for its retry) <-- from everywhere    +-> ringing ->        |
+ *    |                                                                |   answering ->      |
+ *    |                                                                |   talking ->        |
+ *    |                                                                |   clearing ---------+
+ *    |                                                                +-> mwi off hook ->   |
+ *    |                                                                |   mwi dial tone ->  |
+ *    |                                                                |   mwi dialled ->    |
+ *    |                                                                |   mwi clearing -----+
+ *    +-- unregistering <------ stop, reset ---------------------------+
  *
  * A link lost while a call talks leaves the call its voice (`kept`) until it ends. Besides, a
  * registered port has a second line (port_second.c): to the call manager that stands by, or to one

@@ -1,4 +1,5 @@
-/* Inside a session: what session.c, verify.c and words.c share. Nobody else looks in here. */
+/* Inside a session: what context.c, session.c, verify.c and words.c share. Nobody else looks in
+ * here. */
 #ifndef TLS_SESSION_INNER_H
 #define TLS_SESSION_INNER_H
 

@@ -15,7 +15,7 @@ struct net_addr {
 
 #define NET_ADDR_TEXT 64 /* "[ipv6]:port" and NUL */
 
-/* "10.0.0.1", "10.0.0.1:69", "::1", "[::1]:69". Names are not resolved here: see net_resolve. */
+/* "10.0.0.1", "10.0.0.1:69", "::1", "[::1]:69". Names are not resolved here: see base/sock.h. */
 bool net_addr_parse(struct net_addr *out, const char *text, uint16_t default_port) MUST_USE;
 /* Splits "host[:port]" without resolving; `host` gets at most cap-1 characters. */
 bool net_host_port(const char *text, char *host, size_t cap, uint16_t *port,
