@@ -18,8 +18,7 @@
 /* libconfuse's callbacks have no argument of ours. */
 static _Thread_local struct reading *now;
 
-/* ---- what libconfuse tells --------------------------------------------------------------------
- */
+/* ---- what libconfuse tells ---------------------------------------------------------------- */
 
 static enum level level_of(const char *section)
 {
@@ -153,8 +152,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
         mistake(r, line, "%s", log_escape(text, strlen(text), shown, sizeof shown));
 }
 
-/* ---- the tables for libconfuse ----------------------------------------------------------------
- */
+/* ---- the tables for libconfuse ------------------------------------------------------------ */
 
 #define OPTS_MAX (ROWS_MAX + UNKNOWN_MAX + 2)
 
@@ -201,8 +199,7 @@ static void make_tables(const struct reading *r, struct tables *t)
     }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 /* The furthest line of the sections that were under way. */
 static unsigned line_reached(cfg_t *cfg, enum level level)

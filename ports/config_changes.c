@@ -29,8 +29,7 @@ static void tell(struct telling *t, const char *group, const char *text)
     t->count++;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------
- */
+/* ---- rows --------------------------------------------------------------------------------- */
 
 static char *row_text(const struct row *row, const void *base)
 {
@@ -63,8 +62,7 @@ static void changed_rows(enum level level, const void *a, const void *b, struct 
             add_word(out, config_levels[level].rows[i].name);
 }
 
-/* ---- groups -----------------------------------------------------------------------------------
- */
+/* ---- groups ------------------------------------------------------------------------------- */
 
 static bool same_ranges(const struct config_group *a, const struct config_group *b)
 {

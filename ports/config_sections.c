@@ -112,8 +112,7 @@ static bool place(const struct reading *r, enum level level, unsigned end, unsig
 
 #define PLACE(level, ...) place(r, level, end, &line, (const char *const[]){__VA_ARGS__, NULL})
 
-/* ---- the end of a range of ports --------------------------------------------------------------
- */
+/* ---- the end of a range of ports ---------------------------------------------------------- */
 
 static bool keep_range(struct reading *r, unsigned line)
 {
@@ -153,8 +152,7 @@ static void end_ports(struct reading *r, unsigned end)
         r->no_memory = true;
 }
 
-/* ---- the end of a port group ------------------------------------------------------------------
- */
+/* ---- the end of a port group -------------------------------------------------------------- */
 
 static void check_names(struct reading *r, unsigned end)
 {
@@ -297,8 +295,7 @@ void section_end(struct reading *r, enum level level, unsigned end)
         end_system(r, end);
 }
 
-/* ---- the end of all ----------------------------------------------------------------------------
- */
+/* ---- the end of all ----------------------------------------------------------------------- */
 
 void check_run(struct reading *r, unsigned end)
 {

@@ -31,8 +31,7 @@ static void keep_routes(struct keeper *k, const struct keeper_job *job)
     answer(k, &r);
 }
 
-/* ---- certificates -------------------------------------------------------------------------------
- */
+/* ---- certificates ------------------------------------------------------------------------- */
 
 /* After a renewal of the root all ports have the same news: the first one tells it. */
 static void tell_replaced(const struct keeper *k, const char *name, unsigned before)
@@ -89,8 +88,7 @@ static void keep_identities(struct keeper *k, const struct keeper_job *job)
     answer(k, &over);
 }
 
-/* ---- the thread
- * ----------------------------------------------------------------------------------- */
+/* ---- the thread --------------------------------------------------------------------------- */
 
 static void run(void *arg)
 {

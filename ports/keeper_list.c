@@ -18,8 +18,7 @@ static int64_t now_ms(void)
     return clock_now_ns() / NS_PER_MS;
 }
 
-/* ---- the list of trust ------------------------------------------------------------------------
- */
+/* ---- the list of trust -------------------------------------------------------------------- */
 
 struct judging {
     const struct keeper *k;
@@ -216,8 +215,7 @@ bool kept_list_have(const struct keeper *k, const struct keeper_job *job, struct
     return true;
 }
 
-/* ---- do the servers agree? ---------------------------------------------------------------------
- */
+/* ---- do the servers agree? ---------------------------------------------------------------- */
 
 static void differs(void *arg, const struct err *why)
 {
@@ -253,8 +251,7 @@ bool kept_lists_compare(struct keeper *k)
     return false;
 }
 
-/* ---- where lists are kept ----------------------------------------------------------------------
- */
+/* ---- where lists are kept ----------------------------------------------------------------- */
 
 struct kept_list *kept_list_of(struct keeper *k, const struct group_settings *g, bool first,
                                struct err *e)

@@ -186,8 +186,7 @@ static uint32_t new_slot(struct mwi_queue *q)
     return id;
 }
 
-/* ---- mailboxes ---------------------------------------------------------------------------------
- */
+/* ---- mailboxes ---------------------------------------------------------------------------- */
 
 static uint32_t *bucket_of(struct mwi_queue *q, const char *extension)
 {
@@ -233,8 +232,7 @@ static void leave_mailbox(struct mwi_queue *q, uint32_t id)
     }
 }
 
-/* ---- ports
- * ------------------------------------------------------------------------------------ */
+/* ---- ports -------------------------------------------------------------------------------- */
 
 static void *more_room(void *array, size_t bytes, bool *ok)
 {
@@ -265,8 +263,7 @@ bool mwi_grow(struct mwi_queue *q, size_t ports, struct err *e)
     return true;
 }
 
-/* ---- the queue
- * ------------------------------------------------------------------------------------ */
+/* ---- the queue ---------------------------------------------------------------------------- */
 
 struct mwi_queue *mwi_new(const struct mwi_settings *s, size_t ports, struct err *e)
 {

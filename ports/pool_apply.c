@@ -9,8 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- what goes --------------------------------------------------------------------------------
- */
+/* ---- what goes ---------------------------------------------------------------------------- */
 
 static void leave_group(struct pool *p, struct pool_group *pg)
 {
@@ -34,8 +33,7 @@ static void leave_numbers(struct pool *p, struct pool_group *pg)
     }
 }
 
-/* ---- what stays -------------------------------------------------------------------------------
- */
+/* ---- what stays --------------------------------------------------------------------------- */
 
 static void set_lamp_ports(const struct pool *p, struct pool_group *pg)
 {
@@ -79,8 +77,7 @@ static struct pool_group *same_group(const struct pool *p, const struct group_se
     return NULL;
 }
 
-/* ---- names of ports that leave ----------------------------------------------------------------
- */
+/* ---- names of ports that leave ------------------------------------------------------------ */
 
 struct leaver {
     char name[DEVICE_NAME_MAX + 1];
@@ -128,8 +125,7 @@ static uint32_t leaver_named(const struct leavers *l, const char *name)
     return found ? found->port : NONE;
 }
 
-/* ---- what comes -------------------------------------------------------------------------------
- */
+/* ---- what comes --------------------------------------------------------------------------- */
 
 static void trouble(const struct pool *p, const struct group_settings *g, const struct err *why)
 {
@@ -193,8 +189,7 @@ static bool open_group(struct pool *p, struct book *b, size_t order, const struc
     return whole;
 }
 
-/* ---- what cannot change while it runs ----------------------------------------------------------
- */
+/* ---- what cannot change while it runs ----------------------------------------------------- */
 
 static bool any_of_age(const struct pool_settings *s, bool legacy)
 {
@@ -229,8 +224,7 @@ static bool enough_media(const struct pool *p, const struct pool_settings *s, st
     return settings_check_rtp(&p->settings, settings_ports(s), e);
 }
 
-/* ---- all of it --------------------------------------------------------------------------------
- */
+/* ---- all of it ---------------------------------------------------------------------------- */
 
 /* First who goes, so that it is known for whom the new ones have to wait. */
 static void part(struct pool *p, struct book *b)

@@ -25,8 +25,7 @@ static void end_wish(struct pool *p, const struct mwi_end *end)
     free(w);
 }
 
-/* ---- what the workers say ---------------------------------------------------------------------
- */
+/* ---- what the workers say ----------------------------------------------------------------- */
 
 void pool_lamp_port(struct pool *p, const struct worker_report *r)
 {
@@ -50,8 +49,7 @@ void pool_lamp_report(struct pool *p, const struct worker_report *r)
         end_wish(p, &end);
 }
 
-/* ---- what goes to them ------------------------------------------------------------------------
- */
+/* ---- what goes to them -------------------------------------------------------------------- */
 
 static void start(const struct pool_group *pg, const struct mwi_start *s)
 {
@@ -80,8 +78,7 @@ static void arm(struct pool *p, int64_t due_ms)
         uv_timer_start(&p->lamp_timer, on_lamp_timer, wait > 0 ? (uint64_t)wait : 1, 0);
 }
 
-/* ---- which group switches a lamp --------------------------------------------------------------
- */
+/* ---- which group switches a lamp ---------------------------------------------------------- */
 
 static bool has_code(const struct pool_group *pg, bool on)
 {
@@ -132,8 +129,7 @@ static bool check_extension(const struct group_settings *g, const char *extensio
     return true;
 }
 
-/* ---- a group goes -----------------------------------------------------------------------------
- */
+/* ---- a group goes ------------------------------------------------------------------------- */
 
 /* To the group that has its name now, or, where none was asked for, to the first that may. */
 static struct pool_group *heir(const struct pool *p, const struct pool_group *from,
@@ -177,8 +173,7 @@ static void hand_over(struct pool *p, const struct pool_group *from)
                  moved == 1 ? " waits in" : "s wait in");
 }
 
-/* ---- the queues go on -------------------------------------------------------------------------
- */
+/* ---- the queues go on --------------------------------------------------------------------- */
 
 static int64_t pump(struct pool_group *pg)
 {
@@ -245,8 +240,7 @@ void pool_close_lamps(struct pool *p, struct pool_group *pg)
     }
 }
 
-/* ---- what a user wants ------------------------------------------------------------------------
- */
+/* ---- what a user wants -------------------------------------------------------------------- */
 
 static bool nobody_may(const struct pool *p, const char *group, bool on, struct err *e)
 {

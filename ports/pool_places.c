@@ -16,8 +16,7 @@ static uint32_t worker_of(const struct pool *p, uint32_t port)
     return port % (uint32_t)p->worker_count;
 }
 
-/* ---- groups -----------------------------------------------------------------------------------
- */
+/* ---- groups ------------------------------------------------------------------------------- */
 
 void pool_tell_group(struct pool *p, const struct pool_group *pg)
 {
@@ -127,8 +126,7 @@ void pool_close_group(struct pool *p, struct pool_group *pg)
     uv_close((uv_handle_t *)&pg->retry, on_retry_closed);
 }
 
-/* ---- ports ------------------------------------------------------------------------------------
- */
+/* ---- ports -------------------------------------------------------------------------------- */
 
 const char *pool_port_name(const struct pool *p, uint32_t port)
 {
@@ -221,8 +219,7 @@ void pool_leave_port(struct pool *p, uint32_t port)
     pool_tell(p, worker_of(p, port), &c);
 }
 
-/* ---- a port is gone ---------------------------------------------------------------------------
- */
+/* ---- a port is gone ----------------------------------------------------------------------- */
 
 static void drop_old_identities(struct pool *p, int64_t older_than_ms)
 {

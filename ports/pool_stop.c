@@ -7,8 +7,7 @@
 #define HANG_UP_MS 6000u /* Unregister has three seconds to be answered; then at once */
 #define KILL_MS    3000u /* media threads report within milliseconds */
 
-/* ---- reset ------------------------------------------------------------------------------------
- */
+/* ---- reset -------------------------------------------------------------------------------- */
 
 static bool number_of(const struct group_settings *g, const char *name, unsigned *number)
 {
@@ -95,8 +94,7 @@ size_t pool_reset(struct pool *p, const char *const *names, size_t count, struct
     return count ? found : reset_all(p);
 }
 
-/* ---- stop -------------------------------------------------------------------------------------
- */
+/* ---- stop --------------------------------------------------------------------------------- */
 
 void pool_handle_closed(struct pool *p)
 {

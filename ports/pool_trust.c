@@ -66,8 +66,7 @@ void pool_ask_identities(struct pool *p)
     p->identities_asked = job.identities.names && keeper_ask(p->keeper, &job);
 }
 
-/* ---- routes ------------------------------------------------------------------------------------
- */
+/* ---- routes ------------------------------------------------------------------------------- */
 
 static void on_retry(uv_timer_t *t)
 {
@@ -156,8 +155,7 @@ static void take_routes(struct pool *p, const struct keeper_result *r)
         pool_ask_routes(p, pg->slot, FETCH_ASKED);
 }
 
-/* ---- identities --------------------------------------------------------------------------------
- */
+/* ---- identities --------------------------------------------------------------------------- */
 
 /* NULL: the port is gone, or another one in its place. */
 static struct pool_port *port_of(struct pool *p, const struct keeper_result *r)
@@ -207,8 +205,7 @@ static void all_identities(struct pool *p)
     p->identity_failed = false;
 }
 
-/* ---- what the keeper says ---------------------------------------------------------------------
- */
+/* ---- what the keeper says ----------------------------------------------------------------- */
 
 static void take(struct pool *p, const struct keeper_result *r)
 {

@@ -28,8 +28,7 @@ void lost_to_standby(struct port *p, const struct port_event *ev, struct port_ac
     take_second(p, out);
 }
 
-/* ---- a call without signalling -----------------------------------------------------------------
- */
+/* ---- a call without signalling ------------------------------------------------------------ */
 
 void keep_call(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
@@ -66,8 +65,7 @@ void kept_over_to_standby(struct port *p, const struct port_event *ev, struct po
     take_second(p, out);
 }
 
-/* ---- going back -------------------------------------------------------------------------------
- */
+/* ---- going back --------------------------------------------------------------------------- */
 
 void unregister_to_go_back(struct port *p, const struct port_event *ev, struct port_actions *out)
 {

@@ -56,8 +56,7 @@ static const uint32_t lasts_ms[SECOND_STATES] = {
     [SECOND_GRANTED] = TOKEN_KEPT_MS,
 };
 
-/* ---- to whom ----------------------------------------------------------------------------------
- */
+/* ---- to whom ------------------------------------------------------------------------------ */
 
 static bool wants_back(const struct port *p)
 {
@@ -105,8 +104,7 @@ static void pause_second(struct port *p, uint32_t at_least_ms)
     s->answers = false;
 }
 
-/* ---- what the rules do ------------------------------------------------------------------------
- */
+/* ---- what the rules do -------------------------------------------------------------------- */
 
 static void dial_second(struct port *p, const struct port_event *ev, struct port_actions *out)
 {
@@ -239,8 +237,7 @@ void second_ask_later(struct port *p)
     ask_in(p, BUSY_MS);
 }
 
-/* ---- the step ---------------------------------------------------------------------------------
- */
+/* ---- the step ----------------------------------------------------------------------------- */
 
 bool second_event(enum port_event_kind k)
 {

@@ -16,8 +16,7 @@ struct log *worker_log(const struct worker *w)
     return w->shared->settings->log;
 }
 
-/* ---- actions ----------------------------------------------------------------------------------
- */
+/* ---- actions ------------------------------------------------------------------------------ */
 
 static void carry_out(struct seat *s, const struct port_action *a)
 {
@@ -83,8 +82,7 @@ static void carry_out_all(struct seat *s, struct port_actions *out)
     }
 }
 
-/* ---- the step -----------------------------------------------------------------------------------
- */
+/* ---- the step ----------------------------------------------------------------------------- */
 
 static void count_change(atomic_uint_fast64_t *counter, bool was, bool is)
 {

@@ -18,8 +18,7 @@ void seat_give_turn_back(struct line *l)
     l->has_turn = false;
 }
 
-/* ---- lost -------------------------------------------------------------------------------------
- */
+/* ---- lost --------------------------------------------------------------------------------- */
 
 /* A standby that is down is no trouble of a registered port, unless its certificate is. */
 static void tell_lost(struct line *l, const struct err *why)
@@ -57,8 +56,7 @@ void seat_line_lost(struct line *l, struct err *why)
     seat_event(s, &ev);
 }
 
-/* ---- connecting -------------------------------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------------------------- */
 
 uint32_t seat_server_bit(const struct line *l, const struct used_routes *u)
 {
@@ -101,8 +99,7 @@ static void connect_to(struct line *l, struct used_routes *u)
     seat_line_lost(l, &e);
 }
 
-/* ---- waiting for it -----------------------------------------------------------------------------
- */
+/* ---- waiting for it ----------------------------------------------------------------------- */
 
 static void wait_in_line(struct waiting_lines *q, struct line *l)
 {

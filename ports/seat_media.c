@@ -63,8 +63,7 @@ static bool have_talk(struct seat *s, struct err *e)
     return s->talk || open_talk(s, e);
 }
 
-/* ---- actions ----------------------------------------------------------------------------------
- */
+/* ---- actions ------------------------------------------------------------------------------ */
 
 static void answer(struct seat *s, enum port_event_kind ok, enum port_event_kind failed,
                    uint32_t status, const struct err *e)
@@ -169,8 +168,7 @@ void seat_close_media(struct seat *s)
                  "the stream could not be closed");
 }
 
-/* ---- the end of a call ------------------------------------------------------------------------
- */
+/* ---- the end of a call -------------------------------------------------------------------- */
 
 static void report_call(struct worker *w, const struct seat *s, const struct talk *t,
                         const struct media_counts *counts)

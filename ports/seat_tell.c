@@ -13,8 +13,7 @@
 
 #define PAY_MS 100 /* how soon the pool is tried again with what it is owed */
 
-/* ---- reports ----------------------------------------------------------------------------------
- */
+/* ---- reports ------------------------------------------------------------------------------ */
 
 void worker_report(struct worker *w, const struct worker_report *r)
 {
@@ -97,8 +96,7 @@ static void tell_use(struct seat *s, enum worker_report_kind free_or_taken)
     tell_state(s);
 }
 
-/* ---- what is told -----------------------------------------------------------------------------
- */
+/* ---- what is told ------------------------------------------------------------------------- */
 
 void seat_trouble(struct seat *s, enum log_area area, const struct err *why)
 {

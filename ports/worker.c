@@ -14,8 +14,7 @@ static void watch_stopped(struct worker *w)
     w->told_stopped = worker_answer(w, &r);
 }
 
-/* ---- commands ---------------------------------------------------------------------------------
- */
+/* ---- commands ----------------------------------------------------------------------------- */
 
 static void start(struct seat *s, const struct tls_identity *identity)
 {
@@ -138,8 +137,7 @@ static void obey(struct worker *w, const struct worker_command *c)
     }
 }
 
-/* ---- the thread -------------------------------------------------------------------------------
- */
+/* ---- the thread --------------------------------------------------------------------------- */
 
 static void close_handle(uv_handle_t *h, void *arg)
 {
@@ -197,8 +195,7 @@ static void wake(void *arg)
     uv_async_send(arg);
 }
 
-/* ---- making and freeing -----------------------------------------------------------------------
- */
+/* ---- making and freeing ------------------------------------------------------------------- */
 
 static bool make_loop(struct worker *w, struct err *e)
 {

@@ -7,8 +7,7 @@
 #define ROUTES_KEPT_MS 60000 /* a link that was closed may still be sending its last bytes */
 #define FIRST_PLACES   16u
 
-/* ---- routes -----------------------------------------------------------------------------------
- */
+/* ---- routes ------------------------------------------------------------------------------- */
 
 static void free_used(struct used_routes *u)
 {
@@ -84,8 +83,7 @@ void worker_take_routes(struct worker *w, uint32_t group, struct routes *routes)
     }
 }
 
-/* ---- groups -----------------------------------------------------------------------------------
- */
+/* ---- groups ------------------------------------------------------------------------------- */
 
 static void write_keys(void *arg, const char *line)
 {
@@ -218,8 +216,7 @@ void worker_close_group(struct worker *w, uint32_t group)
     w->groups[group] = (struct worker_group){0};
 }
 
-/* ---- seats ------------------------------------------------------------------------------------
- */
+/* ---- seats -------------------------------------------------------------------------------- */
 
 static size_t place_of(const struct worker *w, uint32_t port)
 {
@@ -336,8 +333,7 @@ void seat_watch_leaving(struct seat *s)
     seat_tell_vacant(s);
 }
 
-/* ---- the end ----------------------------------------------------------------------------------
- */
+/* ---- the end ------------------------------------------------------------------------------ */
 
 static void free_group(struct worker_group *wg)
 {

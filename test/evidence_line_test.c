@@ -63,8 +63,7 @@ static int free_all(void **state)
     return 0;
 }
 
-/* ---- two ends and the wire between them ---------------------------------------------------------
- */
+/* ---- two ends and the wire between them --------------------------------------------------- */
 
 struct line {
     struct writer *w;
@@ -169,8 +168,7 @@ static void end(struct writer *w, struct verify_report *r)
     writer_free(w);
 }
 
-/* ---- claims -------------------------------------------------------------------------------------
- */
+/* ---- claims ------------------------------------------------------------------------------- */
 
 static void a_good_connection_is_told_whole_at_every_segment_size(void **state)
 {

@@ -59,8 +59,7 @@ static void say(const char *what)
     fflush(stdout);
 }
 
-/* ---- what is done -----------------------------------------------------------------------------
- */
+/* ---- what is done ------------------------------------------------------------------------- */
 
 static bool put_frame(struct pair *p, uint32_t id, const uint32_t *body, size_t words)
 {
@@ -135,8 +134,7 @@ static void change(uint8_t *frame, size_t len)
         memset(frame + HEAD + 12, 0, 4);
 }
 
-/* ---- frames -----------------------------------------------------------------------------------
- */
+/* ---- frames ------------------------------------------------------------------------------- */
 
 static void look_up(struct pair *p, uint32_t id, const uint8_t *frame, size_t len)
 {
@@ -219,8 +217,7 @@ static void carry(struct pair *p, int from)
         drop(p);
 }
 
-/* ---- connections -------------------------------------------------------------------------------
- */
+/* ---- connections -------------------------------------------------------------------------- */
 
 static void take(int listener, uint16_t target)
 {

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* ---- messages ---------------------------------------------------------------------------------
- */
+/* ---- messages ----------------------------------------------------------------------------- */
 
 struct sccp_message say_id(uint32_t id)
 {
@@ -97,8 +96,7 @@ struct sccp_message say_tone(uint32_t tone, uint32_t call)
     return m;
 }
 
-/* ---- the call manager -------------------------------------------------------------------------
- */
+/* ---- the call manager --------------------------------------------------------------------- */
 
 static void will_say(struct manager *cm, struct sccp_message m)
 {

@@ -44,8 +44,7 @@ static uint8_t next(void)
     return play.script.at < play.script.end ? *play.script.at++ : 0;
 }
 
-/* ---- settings ----------------------------------------------------------------------------------
- */
+/* ---- settings ----------------------------------------------------------------------------- */
 
 static void choose_servers(struct group_settings *g, uint8_t how)
 {
@@ -386,8 +385,7 @@ static void (*const scenes[])(void) = {
     rows_are_wanted, keeper_changes,      the_end,        some_turns,    the_program_stands_still,
 };
 
-/* ---- what must hold ----------------------------------------------------------------------------
- */
+/* ---- what must hold ----------------------------------------------------------------------- */
 
 static void must(bool so, const char *what)
 {
@@ -498,8 +496,7 @@ static void nothing_is_left(void)
     must(stage_is_empty(), "a handle or an actor is left");
 }
 
-/* ---- the play ---------------------------------------------------------------------------------
- */
+/* ---- the play ----------------------------------------------------------------------------- */
 
 static bool begin(const uint8_t *bytes, size_t len)
 {

@@ -213,8 +213,7 @@ static void a_certificate_failure_waits_five_seconds_each_time(void **state)
     CHECK(rig.refreshes == 2, "a new list is wanted only where it may help: %u", rig.refreshes);
 }
 
-/* ---- keepalive and loss -----------------------------------------------------------------------
- */
+/* ---- keepalive and loss ------------------------------------------------------------------- */
 
 static void keepalives_go_out_at_the_interval(void **state)
 {
@@ -365,8 +364,7 @@ static void unknown_messages_are_counted(void **state)
     STATE(r, PORT_IDLE);
 }
 
-/* ---- reset and leaving
- * ------------------------------------------------------------------------------ */
+/* ---- reset and leaving -------------------------------------------------------------------- */
 
 static struct sccp_message reset(uint32_t type)
 {

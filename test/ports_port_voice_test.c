@@ -353,8 +353,7 @@ static void port_request_is_answered_before_the_channel_opens(void **state)
     WELL(r);
 }
 
-/* ---- digits
- * --------------------------------------------------------------------------------------- */
+/* ---- digits ------------------------------------------------------------------------------- */
 
 static struct sccp_message key(uint32_t button, uint32_t call)
 {

@@ -44,8 +44,7 @@ static struct thread *thread_of(uv_loop_t *loop)
     return (struct thread *)(void *)loop;
 }
 
-/* ---- the play ---------------------------------------------------------------------------------
- */
+/* ---- the play ----------------------------------------------------------------------------- */
 
 void stage_open(uint32_t seed)
 {
@@ -105,8 +104,7 @@ void stage_cue(struct actor *a, int64_t in_ms)
         a->due_ms = stage.now_ms + in_ms;
 }
 
-/* ---- who is ready ------------------------------------------------------------------------------
- */
+/* ---- who is ready ------------------------------------------------------------------------- */
 
 /* Timers of one loop go in the order of their times. */
 static bool is_next_timer(const struct handle *t)
@@ -256,8 +254,7 @@ void stage_freeze(uv_loop_t *loop, bool frozen)
     thread_of(loop)->frozen = frozen;
 }
 
-/* ---- the clock ---------------------------------------------------------------------------------
- */
+/* ---- the clock ---------------------------------------------------------------------------- */
 
 int64_t clock_now_ns(void)
 {
@@ -280,8 +277,7 @@ void uv_sleep(unsigned ms)
     stage.now_ms += ms;
 }
 
-/* ---- handles -----------------------------------------------------------------------------------
- */
+/* ---- handles ------------------------------------------------------------------------------ */
 
 static struct handle *add(uv_loop_t *loop, void *h, enum kind kind)
 {
@@ -388,8 +384,7 @@ void uv_close(uv_handle_t *at, uv_close_cb closed)
     h->closed = closed;
 }
 
-/* ---- loops and threads --------------------------------------------------------------------------
- */
+/* ---- loops and threads -------------------------------------------------------------------- */
 
 int uv_loop_init(uv_loop_t *loop)
 {

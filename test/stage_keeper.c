@@ -67,8 +67,7 @@ void stage_keeper_fails(bool shall)
     fails = shall;
 }
 
-/* ---- ports/keeper.h
- * ------------------------------------------------------------------------------ */
+/* ---- ports/keeper.h ----------------------------------------------------------------------- */
 
 struct keeper *keeper_new(const struct pool_settings *s, struct queue *results, struct err *e)
 {

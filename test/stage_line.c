@@ -35,8 +35,7 @@ static struct stage_server *server_of(const struct link *l)
     return &stage_servers[(l->peer.ip[3] - 1u) % STAGE_SERVERS];
 }
 
-/* ---- the far end -------------------------------------------------------------------------------
- */
+/* ---- the far end -------------------------------------------------------------------------- */
 
 void stage_say_bytes(struct link *l, const uint8_t *bytes, size_t len)
 {
@@ -82,8 +81,7 @@ static void hear(struct link *l, const void *bytes, size_t len)
         stage_broke(l->cm.broken);
 }
 
-/* ---- its life
- * ------------------------------------------------------------------------------------ */
+/* ---- its life ----------------------------------------------------------------------------- */
 
 static void free_link(struct link *l)
 {
@@ -149,8 +147,7 @@ static void link_goes(struct actor *a)
         deliver(l);
 }
 
-/* ---- tls/link.h
- * ------------------------------------------------------------------------------------ */
+/* ---- tls/link.h --------------------------------------------------------------------------- */
 
 struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
                           const struct link_events *events, void *owner, struct err *e)
@@ -215,8 +212,7 @@ struct net_addr link_peer(const struct link *l)
     return l->peer;
 }
 
-/* ---- what a play asks
- * ------------------------------------------------------------------------------- */
+/* ---- what a play asks --------------------------------------------------------------------- */
 
 static bool is_up(const struct link *l)
 {

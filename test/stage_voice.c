@@ -64,8 +64,7 @@ static struct voice *voice_of(struct media_handle h)
     return NULL;
 }
 
-/* ---- media/engine.h ----------------------------------------------------------------------------
- */
+/* ---- media/engine.h ----------------------------------------------------------------------- */
 
 struct media_engine *media_engine_new(const struct media_settings *s, struct err *e)
 {
@@ -157,8 +156,7 @@ bool media_close(struct media_engine *m, struct media_handle h)
     return true;
 }
 
-/* ---- what a play asks
- * ---------------------------------------------------------------------------- */
+/* ---- what a play asks --------------------------------------------------------------------- */
 
 size_t stage_voices(void)
 {

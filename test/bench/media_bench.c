@@ -143,8 +143,7 @@ static void print_measure(const struct bench *b, const struct measure *m)
            late_us(&m->late, 0.999), (double)m->late.most_ns / 1000);
 }
 
-/* ---- the end: every stream reports, and the reports add up -------------------------------------
- */
+/* ---- the end: every stream reports, and the reports add up -------------------------------- */
 
 static void add_counts(struct media_counts *sum, const struct media_counts *c)
 {

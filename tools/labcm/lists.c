@@ -9,8 +9,7 @@
 #define ONE_BIT  0x01
 #define HIGH_BIT 0x40 /* of a length: far too long, whatever it was */
 
-/* ---- before signing: the list is wrong, its signature is right ---------------------------------
- */
+/* ---- before signing: the list is wrong, its signature is right ---------------------------- */
 
 static bool copy_records(const struct ctl_build *b, struct ctl_build_record *records, struct err *e)
 {
@@ -90,8 +89,7 @@ static bool build_wrong(const struct ctl_build *b, const struct list_makings *wi
     return ctl_build(&wrong, out, e);
 }
 
-/* ---- after signing -----------------------------------------------------------------------------
- */
+/* ---- after signing ------------------------------------------------------------------------ */
 
 /* The part of the file that loses a bit: a tag (ctl-tftp-tls.md 1.3, 1.4) of the header (0) or of
  * the n-th record. */

@@ -178,8 +178,7 @@ static void lamps(struct office *o, struct control_request *r, const json_t *bod
     control_end(r, EXIT_DONE);
 }
 
-/* ---- what an administrator does ---------------------------------------------------------------
- */
+/* ---- what an administrator does ----------------------------------------------------------- */
 
 static void trust(struct office *o, struct control_request *r, const json_t *body)
 {

@@ -199,8 +199,7 @@ static bool settings_of(const struct given *g, struct doctor_settings *s, char d
     return state_dir(g->state_dir, dir, e);
 }
 
-/* ---- the command -------------------------------------------------------------------------------
- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static void begins(void *arg, enum doctor_step_id step)
 {

@@ -6,8 +6,7 @@
 
 #include "tools/vmports/doctor_steps.h"
 
-/* ---- remedies that several rows name ----------------------------------------------------------
- */
+/* ---- remedies that several rows name ------------------------------------------------------ */
 
 #define MIXED_MODE                                                                                 \
     "CUCM: System > Enterprise Parameters > Cluster Security Mode must be 1; if not, `utils ctl "  \

@@ -150,8 +150,7 @@ static void walk_tftp(struct doctor_visit *v)
     doctor_skip(step, "no TFTP server has an address, see name");
 }
 
-/* ---- CTL: the list -----------------------------------------------------------------------------
- */
+/* ---- CTL: the list ------------------------------------------------------------------------ */
 
 static void show_sums(struct doctor_step *step, const struct ctl_file *f, const char *which)
 {
@@ -265,8 +264,7 @@ static void choose_list(struct doctor_visit *v)
     show_sums(step, v->held, "going on with the held list, as a port does");
 }
 
-/* ---- CTL: the records of each server -----------------------------------------------------------
- */
+/* ---- CTL: the records of each server ------------------------------------------------------ */
 
 static void servers_of_list(struct doctor_visit *v)
 {

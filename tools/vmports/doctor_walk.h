@@ -22,8 +22,7 @@ struct doctor_settings {
 
 void doctor_walk(const struct doctor_settings *s, struct doctor_report *r);
 
-/* ---- for the two files of the walk ------------------------------------------------------------
- */
+/* ---- for the two files of the walk -------------------------------------------------------- */
 
 struct doctor_server {
     char host[256];

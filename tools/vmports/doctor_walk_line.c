@@ -138,8 +138,7 @@ static void tell_tls(struct doctor_visit *v, const struct doctor_server *s,
     show_ours(v, step);
 }
 
-/* ---- the registration --------------------------------------------------------------------------
- */
+/* ---- the registration --------------------------------------------------------------------- */
 
 static void tell_clock(struct doctor_step *step, int64_t its_time_s)
 {
@@ -226,8 +225,7 @@ static void tell_port(struct doctor_visit *v, const struct doctor_server *s,
     tell_unregistered(v, told);
 }
 
-/* ---- both over one connection ------------------------------------------------------------------
- */
+/* ---- both over one connection ------------------------------------------------------------- */
 
 struct contexts {
     struct tls_context *usual, *newer; /* NULL: plain TCP; TLS 1.3 is not offered on demand */

@@ -532,8 +532,7 @@ bool run_options_pool(const struct run_options *o, struct pool_settings *p, stru
     return take_pool(o, p, true, e);
 }
 
-/* ---- over a settings file ----------------------------------------------------------------------
- */
+/* ---- over a settings file ----------------------------------------------------------------- */
 
 static bool one_group(const struct run_options *o, const struct config *c, struct err *e)
 {

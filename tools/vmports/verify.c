@@ -112,8 +112,7 @@ static bool read_file(struct verify_report *r, const struct verify_settings *s, 
     return ok;
 }
 
-/* ---- the report -------------------------------------------------------------------------------
- */
+/* ---- the report --------------------------------------------------------------------------- */
 
 static bool is_signalling(const struct verify_settings *s, const struct flow *f,
                           const struct line_facts *line)
