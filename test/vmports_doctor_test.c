@@ -90,6 +90,8 @@ static void the_field_cases_name_their_first_cause(void **state)
         {DOCTOR_TLS, ERR_TLS_07, HINT_AFTER_HELLO, SIDE_NETWORK, "breaks into", "inspection"},
         {DOCTOR_TLS, ERR_TLS_08, HINT_AFTER_OURS, SIDE_CALL_MANAGER, "no certificate of our kind",
          "CallManager-trust"},
+        {DOCTOR_UNREGISTER, ERR_TLS_14, HINT_RENEGOTIATION, SIDE_US, "renegotiation", "capture"},
+        {DOCTOR_REGISTER, ERR_NET_03, HINT_RENEGOTIATION, SIDE_US, "renegotiation", "capture"},
         {DOCTOR_REGISTER, ERR_FORMAT, HINT_NONE, SIDE_US, "no SCCP port", "Port Group"},
         {DOCTOR_TLS, ERR_NET_03, HINT_PLAIN_PORT, SIDE_CALL_MANAGER, "2000 is the port", "2443"},
         {DOCTOR_TLS, ERR_TLS_13, HINT_PLAIN_PORT, SIDE_CALL_MANAGER, "2000 is the port", "2443"},

@@ -1,6 +1,18 @@
 /* What stands between a port with a list and its registration; see doctor_rows.h. */
 #include "tools/vmports/doctor_rows.h"
 
+#define RENEGOTIATION_ROW(step)                                                                    \
+    {                                                                                              \
+        step, ERR_NONE, HINT_RENEGOTIATION, SIDE_US,                                               \
+        {                                                                                          \
+            {"what answers insists on renegotiation, as no CUCM does: it was asked and refused",   \
+             CAPTURE},                                                                             \
+            {                                                                                      \
+                "a firewall that inspects TLS asks for it", FIREWALL_TLS                           \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
 static const struct doctor_row rows[] = {
     /* ---- TCP: S18 */
     {DOCTOR_TCP,
@@ -150,6 +162,12 @@ static const struct doctor_row rows[] = {
      {{"big packets are lost on the way there: our certificate does not come through", BIG_PACKETS},
       {"Cisco CallManager is overloaded: it has our certificate, but says nothing", CAPTURE}}},
     {DOCTOR_TLS,
+     ERR_TLS_14,
+     HINT_NONE,
+     SIDE_CALL_MANAGER,
+     {{"it dislikes something in the handshake that has no id here: see the alert", CAPTURE},
+      {"a firewall that inspects TLS sent it", FIREWALL_TLS}}},
+    {DOCTOR_TLS,
      ERR_NET_03,
      HINT_NONE,
      SIDE_NETWORK,
@@ -253,6 +271,7 @@ static const struct doctor_row rows[] = {
      {{"it is no SCCP port", "CUC: Port Group > Edit > Servers (here: -s HOST:PORT)"},
       {"it speaks a dialect that is not known", CAPTURE}}},
 
+    RENEGOTIATION_ROW(DOCTOR_REGISTER),
     {DOCTOR_REGISTER,
      ERR_FORMAT,
      HINT_AFTER_ACK,
@@ -261,6 +280,7 @@ static const struct doctor_row rows[] = {
       {"an SCCP inspection between changes it", "switch it off for TCP 2000 and 2443"}}},
 
     /* ---- and off again */
+    RENEGOTIATION_ROW(DOCTOR_UNREGISTER),
     {DOCTOR_UNREGISTER,
      ERR_REFUSED,
      HINT_NONE,

@@ -42,16 +42,17 @@ enum doctor_hint {
     HINT_SECURITY_MODE,
     HINT_DEVICE_TYPE,
     HINT_CERTIFICATE_NAME,
-    HINT_AFTER_HELLO,  /* of a handshake that came to nothing: its ServerHello was there */
-    HINT_AFTER_OURS,   /* ... and our certificate was shown to it */
-    HINT_PLAIN_PORT,   /* ... and nothing was there: it is port 2000, of non-secure SCCP */
-    HINT_SECURE_PORT,  /* of a plain registration: it is port 2443, of secure SCCP */
-    HINT_AFTER_ACK,    /* of a registration: RegisterAck was there */
-    HINT_TOO_EARLY,    /* a certificate that is not valid yet */
-    HINT_TOO_LATE,     /* one that has expired */
-    HINT_TFTP_PORT,    /* error 5: the transfer's UDP port changed on the way */
-    HINT_TFTP_OPTIONS, /* error 8: tsize and timeout are not liked */
-    HINT_FEW_BYTES,    /* the list is the held one but for a few bytes */
+    HINT_AFTER_HELLO,   /* of a handshake that came to nothing: its ServerHello was there */
+    HINT_AFTER_OURS,    /* ... and our certificate was shown to it */
+    HINT_PLAIN_PORT,    /* ... and nothing was there: it is port 2000, of non-secure SCCP */
+    HINT_SECURE_PORT,   /* of a plain registration: it is port 2443, of secure SCCP */
+    HINT_AFTER_ACK,     /* of a registration: RegisterAck was there */
+    HINT_RENEGOTIATION, /* asked of us, and refused */
+    HINT_TOO_EARLY,     /* a certificate that is not valid yet */
+    HINT_TOO_LATE,      /* one that has expired */
+    HINT_TFTP_PORT,     /* error 5: the transfer's UDP port changed on the way */
+    HINT_TFTP_OPTIONS,  /* error 8: tsize and timeout are not liked */
+    HINT_FEW_BYTES,     /* the list is the held one but for a few bytes */
 };
 
 struct doctor_cause {

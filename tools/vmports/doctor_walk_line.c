@@ -177,6 +177,8 @@ static enum err_kind kind_of_reject(enum doctor_hint hint)
 static enum doctor_hint refusal_hint(const struct doctor_visit *v, const struct doctor_server *s,
                                      const struct doctor_told *told)
 {
+    if (told->tls.alert_sent == SSL_AD_NO_RENEGOTIATION)
+        return HINT_RENEGOTIATION;
     if (told->acked)
         return HINT_AFTER_ACK;
     if (!v->secure && !told->reject[0] && s->port == SECURE_SCCP_PORT)
@@ -211,7 +213,10 @@ static void tell_unregistered(struct doctor_visit *v, const struct doctor_told *
     else if (told->not_unregistered.kind == ERR_CLOSED) /* chan_skinny, libsccp: sccp.md 8.4 */
         doctor_warning(step, &told->not_unregistered);
     else
-        doctor_problem(v->r, DOCTOR_UNREGISTER, &told->not_unregistered, HINT_NONE, SIDE_NOBODY);
+        doctor_problem(v->r, DOCTOR_UNREGISTER, &told->not_unregistered,
+                       told->tls.alert_sent == SSL_AD_NO_RENEGOTIATION ? HINT_RENEGOTIATION
+                                                                       : HINT_NONE,
+                       SIDE_NOBODY);
 }
 
 static void tell_port(struct doctor_visit *v, const struct doctor_server *s,
