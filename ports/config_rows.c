@@ -58,6 +58,11 @@ static const struct row group_rows[] = {
     {ROW_SWITCH, "RegisterTokens", GROUP(settings.register_tokens),
      .help = "Ask a server of higher order for a register token before going back to it, and\n"
              "wait as long as it says. Whether CUC does is not certain."},
+    {ROW_WORD, "RegisterTokenForm", GROUP(settings.token_form), .words = settings_words_token_form,
+     .help =
+         "Its last 20 bytes. typed: an address with its type, from ProtocolVersion 17 on; plain:\n"
+         "16 bytes of an IPv6 address and four of zero. The same with IPv4 from 17 on. Which of\n"
+         "them CUCM reads is not documented."},
     {ROW_MS, "KeptCallQuietMs", GROUP(settings.kept_call_quiet_ms), 0, HOUR_MS,
      .help = "A call whose call manager is lost keeps its voice until the greeting is over or\n"
              "nothing was heard for so long (CUC drops calls without media after 5 minutes);\n"

@@ -23,6 +23,9 @@ enum ctl_refresh { CTL_REFRESH_ALWAYS, CTL_REFRESH_ONCE, CTL_REFRESH_NEVER };
 /* TLS 1.3 is not documented for port 2443 (ctl-tftp-tls.md 4.2): it is offered to a call manager
  * that refused 1.2 with alert 70, never, or always. */
 enum tls_max { TLS_MAX_AUTO, TLS_MAX_12, TLS_MAX_13 };
+/* How RegisterTokenReq ends (sccp.md 8.2): as Wireshark has it, from version 17 an address with its
+ * type; as chan-sccp has it, always the 16 bytes of an IPv6 address and four more. */
+enum token_form { TOKEN_TYPED, TOKEN_PLAIN };
 enum mwi_mailbox { MWI_MAILBOX_EXTENSION, MWI_MAILBOX_EMPTY }; /* cgpnVoiceMailbox of 0x24 */
 enum mwi_dialling { MWI_DIAL_KEYPAD, MWI_DIAL_ENBLOC };
 enum mwi_method { MWI_CGPN, MWI_PREFIX }; /* 0x24; CME: code + extension */
@@ -76,9 +79,10 @@ struct group_settings {
     size_t server_count;
     struct ctl_fetch_server tftp[SERVERS_MAX];
     size_t tftp_count;
-    bool auto_failback;          /* Reconnect to a Higher-Order CUCM When Available; on */
-    bool standby;                /* a second connection to the next server, kept alive; on */
-    bool register_tokens;        /* ask for one before going back; on */
+    bool auto_failback;   /* Reconnect to a Higher-Order CUCM When Available; on */
+    bool standby;         /* a second connection to the next server, kept alive; on */
+    bool register_tokens; /* ask for one before going back; on */
+    enum token_form token_form;
     unsigned kept_call_quiet_ms; /* a call outlives its call manager until it is silent for so
                                     long; 300,000; 0: not at all */
     struct retry_settings retry;

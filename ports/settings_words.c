@@ -20,6 +20,8 @@ const char *const settings_words_refresh[] = {[CTL_REFRESH_ALWAYS] = "always",
                                               NULL};
 const char *const settings_words_ctl_first[] = {
     [CTL_FIRST_ACCEPT] = "accept", [CTL_FIRST_PIN] = "pin", [CTL_FIRST_REFUSE] = "refuse", NULL};
+const char *const settings_words_token_form[] = {
+    [TOKEN_TYPED] = "typed", [TOKEN_PLAIN] = "plain", NULL};
 const char *const settings_words_mwi_mailbox[] = {
     [MWI_MAILBOX_EXTENSION] = "extension", [MWI_MAILBOX_EMPTY] = "empty", NULL};
 const char *const settings_words_mwi_dialling[] = {

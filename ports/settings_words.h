@@ -8,6 +8,7 @@ extern const char *const settings_words_tls_max[];      /* enum tls_max */
 extern const char *const settings_words_after[];        /* enum after_greeting */
 extern const char *const settings_words_refresh[];      /* enum ctl_refresh */
 extern const char *const settings_words_ctl_first[];    /* enum ctl_first */
+extern const char *const settings_words_token_form[];   /* enum token_form */
 extern const char *const settings_words_mwi_mailbox[];  /* enum mwi_mailbox */
 extern const char *const settings_words_mwi_dialling[]; /* enum mwi_dialling */
 extern const char *const settings_words_mwi_method[];   /* enum mwi_method */

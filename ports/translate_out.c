@@ -1,6 +1,8 @@
 /* The port's actions as SCCP messages. */
 #include "ports/translate.h"
 
+#include "base/wire.h"
+
 #include <string.h>
 
 #define ONLY_LINE 1u /* a voicemail port has one (sccp.md 3.2) */
@@ -27,15 +29,27 @@ static void put_register(const struct port *p, const char *name, struct sccp_reg
     memcpy(r->firmware, g->load_name, strnlen(g->load_name, sizeof r->firmware - 1));
 }
 
+/* sixteen bytes and a zero word, in the place of a type and sixteen bytes */
+static struct sccp_addr plain_addr(const struct net_addr *a)
+{
+    struct sccp_addr out = {0};
+    struct wire_reader r = wire_read_from(a->ip, 4);
+
+    out.type = wire_u32le(&r);
+    memcpy(out.ip, a->ip + 4, 12);
+    return out;
+}
+
 static void put_token(const struct port *p, const char *name, struct sccp_register_token_req *r)
 {
     const struct net_addr *local = &p->second.local;
+    const bool plain = p->group->token_form == TOKEN_PLAIN;
 
     memcpy(r->station.name, name, strnlen(name, sizeof r->station.name - 1));
     if (local->family == 4)
         memcpy(r->ip, local->ip, sizeof r->ip);
     else
-        r->ipv6 = sccp_addr_of(local);
+        r->ipv6 = plain ? plain_addr(local) : sccp_addr_of(local);
     r->device_type = p->group->device_type;
 }
 
@@ -257,13 +271,28 @@ static void put_fields(const struct port *p, const char *name, const struct port
     }
 }
 
+#define TYPED_SINCE 17u /* the first version of an address with its type */
+
+/* Nothing is negotiated on a second line: RegisterTokenReq is as the version that will be offered
+ * there lays it out. */
+static uint32_t version_of(const struct port *p, enum port_action_kind kind)
+{
+    const uint32_t offered = p->group->protocol_version;
+
+    if (kind == SAY_SECOND_KEEPALIVE)
+        return 0;
+    if (kind != SAY_TOKEN_REQ)
+        return p->version;
+    return p->group->token_form == TOKEN_PLAIN && offered < TYPED_SINCE ? TYPED_SINCE : offered;
+}
+
 bool translate_out(const struct port *p, const char *name, const struct port_action *a, size_t nth,
                    struct sccp_message *out)
 {
     if (a->kind > SAY_UNSUBSCRIBED)
         return false;
     memset(out, 0, sizeof *out);
-    out->version = p->version;
+    out->version = version_of(p, a->kind);
     if (a->kind == SAY_STEP)
         return put_step((enum port_step)a->value, nth, out);
     if (a->kind == SAY_DIAL)

@@ -7,7 +7,8 @@
 
 uint32_t sccp_header_version(uint32_t id, uint32_t version)
 {
-    if (id == SCCP_REGISTER || id == SCCP_REGISTER_ACK || version < 10)
+    if (id == SCCP_REGISTER || id == SCCP_REGISTER_ACK || id == SCCP_REGISTER_TOKEN_REQ ||
+        version < 10)
         return 0;
     return version;
 }

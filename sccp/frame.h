@@ -47,8 +47,8 @@ void sccp_frames_feed(struct sccp_frames *f, const uint8_t *bytes, size_t n);
 enum sccp_cut sccp_frames_next(struct sccp_frames *f, struct sccp_frame *out, struct err *e);
 void sccp_frames_free(struct sccp_frames *f); /* wipes what it held: keys may be among it */
 
-/* The header's version word: 0 in Register and RegisterAck and below version 10, else the
- * negotiated version (sccp.md 1.3). */
+/* The header's version word: 0 in Register, RegisterAck and RegisterTokenReq, which come before any
+ * is agreed on, and below version 10, else the negotiated version (sccp.md 1.3). */
 uint32_t sccp_header_version(uint32_t id, uint32_t version);
 
 #endif

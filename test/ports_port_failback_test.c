@@ -26,6 +26,50 @@ static void the_port_goes_back_when_the_token_is_granted(void **state)
     WELL(r);
 }
 
+/* sccp.md 4.2, 8.2: 36 bytes up to version 16, 52 from 17 on; the tail as the setting says. */
+static void a_token_request_is_laid_out_as_the_setting_says(void **state)
+{
+    static const struct {
+        unsigned version;
+        enum token_form form;
+        bool ipv6;
+        size_t body;
+        uint8_t tail[20];
+    } rows[] = {
+        {17, TOKEN_TYPED, false, 52, {0}},
+        {17, TOKEN_PLAIN, false, 52, {0}},
+        {11, TOKEN_TYPED, false, 36, {0}},
+        {11, TOKEN_PLAIN, false, 52, {0}},
+        {17, TOKEN_TYPED, true, 52, {1, 0, 0, 0, 0xfd, 1, 2, 3, 0, 0,
+                                     0, 0, 0, 0, 0,    0, 0, 0, 0, 9}},
+        {17, TOKEN_PLAIN, true, 52, {0xfd, 1, 2, 3, 0, 0, 0, 0, 0, 0,
+                                     0,    0, 0, 0, 0, 9, 0, 0, 0, 0}},
+    };
+    const struct port_action ask = {.kind = SAY_TOKEN_REQ};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig *r = registered(22);
+        uint8_t want[64] = "..../..../..CiscoUM1-VI1", pdu[128];
+        struct sccp_message m;
+        struct err e;
+        size_t len = 0;
+        r->group.protocol_version = rows[i].version;
+        r->group.token_form = rows[i].form;
+        assert_true(
+            net_addr_parse(&r->port.second.local, rows[i].ipv6 ? "fd01:203::9" : "10.0.0.7", 0));
+        assert_true(translate_out(&r->port, "CiscoUM1-VI1", &ask, 0, &m));
+        assert_true(sccp_encode_pdu(&m, pdu, sizeof pdu, &len, &e));
+        memcpy(want, "\0\0\0\0\0\0\0\0\x29\0\0\0", 12); /* header version 0, as in Register */
+        want[0] = (uint8_t)(rows[i].body + 4);
+        memcpy(want + 12 + 24, rows[i].ipv6 ? "\0\0\0\0" : "\x0a\0\0\7", 4);
+        want[12 + 28] = 80;
+        memcpy(want + 12 + 32, rows[i].tail, 20);
+        CHECK(len == 12 + rows[i].body, "row %zu: %zu bytes", i, len);
+        CHECK_BYTES(pdu, len, want, 12 + rows[i].body);
+    }
+}
+
 static void a_refused_token_is_asked_for_again_when_its_time_has_come(void **state)
 {
     struct rig *r = failed_over(2);
@@ -344,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_port_goes_back_when_the_token_is_granted),
+        cmocka_unit_test(a_token_request_is_laid_out_as_the_setting_says),
         cmocka_unit_test(a_refused_token_is_asked_for_again_when_its_time_has_come),
         cmocka_unit_test(a_wait_of_zero_or_of_years_is_bounded),
         cmocka_unit_test(nobody_goes_back_during_a_call),
