@@ -4,6 +4,7 @@
 #include "media/rtp.h"
 #include "media/srtp_primitives.h"
 
+#include <dlfcn.h>
 #include <openssl/crypto.h>
 #include <srtp2/srtp.h>
 
@@ -102,13 +103,39 @@ bool media_key_equal(const struct media_key *a, const struct media_key *b)
            CRYPTO_memcmp(a->salt, b->salt, media_salt_len(a->algorithm)) == 0;
 }
 
+/* Debian's libsrtp2 stands on NSS, which it opens for each cipher that it makes and closes with it.
+ * While its kernel tests thirteen of them, NSS's modules are loaded, linked and thrown away
+ * thirteen times: two thirds of what srtp_init costs. Somebody who holds NSS open spares that. A
+ * libsrtp2 with other cryptography does not know these names, and nothing happens. */
+static bool hold_nss(void)
+{
+    int (*open)(const char *dir); /* as <nss.h> has it, which need not be there */
+    void *const at = dlsym(RTLD_DEFAULT, "NSS_NoDB_Init");
+
+    memcpy(&open, &at, sizeof open);
+    return at && open(NULL) == 0;
+}
+
+static void let_nss_go(void)
+{
+    int (*close)(void);
+    void *const at = dlsym(RTLD_DEFAULT, "NSS_Shutdown");
+
+    memcpy(&close, &at, sizeof close);
+    if (at)
+        (void)close();
+}
+
 /* libsrtp2 is made ready once for the process: its kernel is global. What failed (it tests each
  * primitive with memory of its own) goes on from there with the next stream: one moment without
  * memory must not take the voice of all later calls. */
 static srtp_err_status_t step_kernel(void)
 {
+    const bool held = hold_nss();
     srtp_err_status_t got = srtp_init();
 
+    if (held)
+        let_nss_go();
     if (got != srtp_err_status_ok)
         (void)srtp_shutdown(); /* half of it may be there */
     return got;
