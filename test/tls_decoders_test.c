@@ -5,8 +5,11 @@
 #include "test/check.h"
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
+#include <openssl/ssl.h>
 
 enum form { PKCS8, TRADITIONAL, LOCKED };
 
@@ -120,11 +123,48 @@ static void the_key_of_a_certificate_is_read_whatever_signs_there(void **state)
     }
 }
 
+static SSL_CTX *all_suites_of(OSSL_LIB_CTX *where)
+{
+    SSL_CTX *c = SSL_CTX_new_ex(where, NULL, TLS_method());
+
+    CHECK(c && SSL_CTX_set_cipher_list(c, "ALL:COMPLEMENTOFALL:@SECLEVEL=0") == 1, "no suites");
+    return c;
+}
+
+/* Ciphers and keys were thinned out: not by one that a handshake may want. */
+static void no_suite_and_no_group_of_tls_is_missing(void **state)
+{
+    static const char *const groups[] = {"X25519", "X448",      "P-256",     "P-384",
+                                         "P-521",  "ffdhe2048", "ffdhe8192", "brainpoolP256r1"};
+    OSSL_LIB_CTX *whole = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *theirs = OSSL_PROVIDER_load(whole, "default");
+    SSL_CTX *few_of = all_suites_of(NULL), *all_of = all_suites_of(whole);
+    STACK_OF(SSL_CIPHER) *has = SSL_CTX_get_ciphers(few_of), *should = SSL_CTX_get_ciphers(all_of);
+
+    (void)state;
+    CHECK(sk_SSL_CIPHER_num(should) > 100, "%d suites", sk_SSL_CIPHER_num(should));
+    CHECK(sk_SSL_CIPHER_num(has) == sk_SSL_CIPHER_num(should), "%d suites of %d",
+          sk_SSL_CIPHER_num(has), sk_SSL_CIPHER_num(should));
+    for (int i = 0; i < sk_SSL_CIPHER_num(should); i++)
+        CHECK(sk_SSL_CIPHER_find(has, (SSL_CIPHER *)sk_SSL_CIPHER_value(should, i)) >= 0, "%s",
+              SSL_CIPHER_get_name(sk_SSL_CIPHER_value(should, i)));
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        CHECK(SSL_CTX_set1_groups_list(few_of, groups[i]) ==
+                  SSL_CTX_set1_groups_list(all_of, groups[i]),
+              "%s", groups[i]);
+    SSL_CTX_free(few_of);
+    SSL_CTX_free(all_of);
+    OSSL_PROVIDER_unload(theirs);
+    OSSL_LIB_CTX_free(whole);
+    ERR_clear_error();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_private_key_in_any_form_is_read_and_is_the_same),
         cmocka_unit_test(the_key_of_a_certificate_is_read_whatever_signs_there),
+        cmocka_unit_test(no_suite_and_no_group_of_tls_is_missing),
     };
     return cmocka_run_group_tests(tests, few, NULL);
 }

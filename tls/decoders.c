@@ -8,45 +8,106 @@
 
 #define CACHES_DECODERS 0x30200000UL
 #define DECODERS_MAX    16
+#define MANAGERS_MAX    16
+#define CIPHERS_MAX     96
 
 static OSSL_LIB_CTX *all;
 static OSSL_PROVIDER *origin; /* the default provider, in `all` */
 static OSSL_PROVIDER *ours;   /* in the default context */
-static OSSL_ALGORITHM few[DECODERS_MAX + 1];
+static OSSL_ALGORITHM few_decoders[DECODERS_MAX + 1], few_managers[MANAGERS_MAX + 1],
+    few_ciphers[CIPHERS_MAX + 1];
+
+/* Algorithms have names like "EC:id-ecPublicKey:1.2.840.10045.2.1". */
+static bool has_name(const OSSL_ALGORITHM *a, const char *name)
+{
+    const size_t len = strlen(name);
+
+    return strncmp(a->algorithm_names, name, len) == 0 &&
+           (a->algorithm_names[len] == '\0' || a->algorithm_names[len] == ':');
+}
 
 /* Keys that the signature of a TLS handshake, of a certificate or of a CTL can be checked with. */
-static bool is_wanted(const OSSL_ALGORITHM *a)
+static bool signs(const OSSL_ALGORITHM *a)
 {
     static const char *const keys[] = {"RSA", "RSA-PSS", "EC", "ED25519", "ED448"};
 
-    if (!strstr(a->property_definition, "input=der") ||
-        !strstr(a->property_definition, "structure=SubjectPublicKeyInfo"))
-        return false;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (strcmp(a->algorithm_names, keys[i]) == 0)
+        if (has_name(a, keys[i]))
             return true;
     return false;
 }
 
-static bool choose(void)
+static bool reads_certificates(const OSSL_ALGORITHM *a)
+{
+    return strstr(a->property_definition, "input=der") &&
+           strstr(a->property_definition, "structure=SubjectPublicKeyInfo") && signs(a);
+}
+
+/* And those that a handshake agrees on, or authenticates the records of a CBC suite with. */
+static bool serves_tls(const OSSL_ALGORITHM *a)
+{
+    return signs(a) || has_name(a, "DH") || has_name(a, "X25519") || has_name(a, "X448") ||
+           has_name(a, "HMAC");
+}
+
+/* What is left is in a suite of TLS, in SRTP, or in OpenSSL's random numbers. */
+static bool encrypts_records(const OSSL_ALGORITHM *a)
+{
+    static const char *const others[] = {"-192-", "-WRAP", "-XTS", "-OCB", "-OFB",
+                                         "-CFB",  "-SIV",  "-CTS", "SM4-", "DES-EDE-"};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strstr(a->algorithm_names, others[i]))
+            return false;
+    return true;
+}
+
+static const struct {
+    int operation;
+    bool (*wanted)(const OSSL_ALGORITHM *a);
+    OSSL_ALGORITHM *out;
+    size_t most;
+} choices[] = {
+    {OSSL_OP_DECODER, reads_certificates, few_decoders, DECODERS_MAX},
+    {OSSL_OP_KEYMGMT, serves_tls, few_managers, MANAGERS_MAX},
+    {OSSL_OP_CIPHER, encrypts_records, few_ciphers, CIPHERS_MAX},
+};
+#define CHOICES (sizeof choices / sizeof choices[0])
+
+/* False: none is left, or more than there is room for. */
+static bool choose(int operation, bool (*wanted)(const OSSL_ALGORITHM *a), OSSL_ALGORITHM *out,
+                   size_t most)
 {
     int no_cache = 0;
     size_t n = 0;
-    const OSSL_ALGORITHM *a = OSSL_PROVIDER_query_operation(origin, OSSL_OP_DECODER, &no_cache);
+    const OSSL_ALGORITHM *a = OSSL_PROVIDER_query_operation(origin, operation, &no_cache);
 
-    for (; a && a->algorithm_names && n < DECODERS_MAX; a++)
-        if (is_wanted(a))
-            few[n++] = *a;
+    for (; a && a->algorithm_names; a++)
+        if (wanted(a)) {
+            if (n == most)
+                return false;
+            out[n++] = *a;
+        }
     return n > 0;
+}
+
+static bool choose_all(void)
+{
+    for (size_t i = 0; i < CHOICES; i++)
+        if (!choose(choices[i].operation, choices[i].wanted, choices[i].out, choices[i].most))
+            return false;
+    return true;
 }
 
 static const OSSL_ALGORITHM *query(void *ctx, int operation, int *no_cache)
 {
     (void)ctx;
-    if (operation != OSSL_OP_DECODER)
-        return OSSL_PROVIDER_query_operation(origin, operation, no_cache);
-    *no_cache = 0;
-    return few;
+    for (size_t i = 0; i < CHOICES; i++)
+        if (choices[i].operation == operation) {
+            *no_cache = 0;
+            return choices[i].out;
+        }
+    return OSSL_PROVIDER_query_operation(origin, operation, no_cache);
 }
 
 /* The groups of TLS, among others. */
@@ -89,7 +150,7 @@ bool tls_few_decoders(void)
     all = OSSL_LIB_CTX_new();
     origin = all ? OSSL_PROVIDER_load(all, "default") : NULL;
     /* From a provider loaded by name on, the default one is no longer loaded by itself. */
-    if (origin && choose() && OSSL_PROVIDER_add_builtin(NULL, "vmports", init))
+    if (origin && choose_all() && OSSL_PROVIDER_add_builtin(NULL, "vmports", init))
         ours = OSSL_PROVIDER_load(NULL, "vmports");
     if (ours)
         return true; /* they stay to the end of the process */

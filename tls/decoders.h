@@ -1,7 +1,9 @@
 /* OpenSSL 3.0 and 3.1 gather and chain all their forty decoders anew for each public key that they
  * read: four fifths of the time of parsing a certificate, and a fifth of a whole client handshake.
+ * For each key they copy the list of all algorithms that the process has met, ciphers included.
  * Here the process gets its default algorithms from a provider that is the default one in all but
- * this: it offers only the decoders for the keys of certificates. */
+ * this: it offers only the decoders for the keys of certificates, the managers of keys that TLS
+ * has, and the ciphers of TLS, SRTP and the random numbers. */
 #ifndef TLS_DECODERS_H
 #define TLS_DECODERS_H
 
