@@ -1,6 +1,7 @@
 add_library(port_rig STATIC port_rig.c port_storm.c port_rig_actions.c manager.c)
 target_link_libraries(port_rig PUBLIC ports PRIVATE house)
 room_test(ports_port_session_test port_rig)
+room_test(ports_port_leaving_test port_rig)
 room_test(ports_port_call_test port_rig)
 room_test(ports_port_voice_test port_rig)
 room_test(ports_port_lamp_test port_rig)
