@@ -287,5 +287,6 @@ void pool_totals(struct pool *p, struct pool_totals *out)
         add_lamps(out, &c);
     }
     out->handshakes_most = turns_most(p->turns);
+    out->log_lines_lost = log_lost(p->settings.log);
     out->locked = out->ports > out->registered ? out->ports - out->registered : 0;
 }

@@ -47,6 +47,7 @@ struct pool_totals {
         uint64_t sent, confirmed, failed;
     } mwi;
     struct media_counts media; /* sums of all finished calls */
+    uint64_t log_lines_lost;   /* nobody read them in time */
 };
 
 struct pool_events {                                         /* any may be NULL */

@@ -2,6 +2,7 @@
 script_test(e2e_main_job e2e/main_job_test.sh)
 script_test(e2e_wire e2e/wire_test.sh)
 script_test(e2e_reload e2e/reload_test.sh)
+script_test(e2e_log e2e/log_test.sh)
 script_test(e2e_load e2e/load_test.sh)
 script_test(e2e_ffmpeg e2e/ffmpeg_test.sh)
 script_test(e2e_two_hosts e2e/two_hosts_test.sh)

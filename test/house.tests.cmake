@@ -1,5 +1,6 @@
 script_test(layers layers_test.sh)
 room_test(base_test base)
+room_test(base_log_test base)
 
 if(SANITIZE MATCHES thread)
   # That the sanitizer needs no suppression, and would have found what one would have hidden.

@@ -1,63 +1,22 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_writer.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+#include <unistd.h> /* gettid */
 
 #define LOG_LINE_MAX 1400
 
 struct log {
-    pthread_mutex_t lock;
-    int fd;
+    struct log_writer *writer;
     enum log_format format;
     enum log_level most;
-    void (*before)(void *), (*after)(void *);
-    void *arg;
 };
-
-struct log *log_new(int fd, enum log_format format, enum log_level most)
-{
-    struct log *l = calloc(1, sizeof *l);
-
-    if (!l)
-        return NULL;
-    pthread_mutex_init(&l->lock, NULL);
-    l->fd = fd;
-    l->format = format;
-    l->most = most;
-    return l;
-}
-
-void log_free(struct log *l)
-{
-    if (!l)
-        return;
-    pthread_mutex_destroy(&l->lock);
-    free(l);
-}
-
-bool log_wants(const struct log *l, enum log_level level)
-{
-    return l && level <= l->most;
-}
-
-void log_set_hooks(struct log *l, void (*before)(void *), void (*after)(void *), void *arg)
-{
-    if (!l)
-        return;
-    pthread_mutex_lock(&l->lock);
-    l->before = before;
-    l->after = after;
-    l->arg = arg;
-    pthread_mutex_unlock(&l->lock);
-}
 
 static const char *level_word(enum log_level level)
 {
@@ -202,29 +161,77 @@ static int format_line(const struct log *l, char *out, size_t cap, enum log_leve
                     who ? who : "", who ? ": " : "", id, *id ? " " : "", text);
 }
 
+static size_t whole_line(const struct log *l, char *out, size_t cap, enum log_level level,
+                         enum log_area area, const char *who, const char *id, const char *text,
+                         const struct fields *f)
+{
+    int n = format_line(l, out, cap, level, area, who, id, text, f);
+    size_t len = n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
+
+    if (len && out[len - 1] != '\n')
+        out[len - 1] = '\n';
+    return len;
+}
+
 static void put_line(struct log *l, enum log_level level, enum log_area area, const char *who,
                      const char *id, const char *text, const struct fields *f)
 {
     char line[3 * LOG_LINE_MAX];
-    int n = format_line(l, line, sizeof line, level, area, who, id, text, f);
-    size_t len = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+    size_t len = whole_line(l, line, sizeof line, level, area, who, id, text, f);
 
-    if (len && line[len - 1] != '\n')
-        line[len - 1] = '\n';
-    pthread_mutex_lock(&l->lock);
-    if (l->before)
-        l->before(l->arg);
-    for (size_t done = 0; done < len;) {
-        ssize_t w = write(l->fd, line + done, len - done);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w <= 0)
-            break; /* nowhere left to complain to */
-        done += (size_t)w;
-    }
-    if (l->after)
-        l->after(l->arg);
-    pthread_mutex_unlock(&l->lock);
+    log_writer_put(l->writer, line, len, level <= LOG_WARN);
+}
+
+static size_t lost_line(const void *log, uint64_t lost, char out[LOG_LOST_MAX])
+{
+    char text[80];
+
+    snprintf(text, sizeof text, "%llu log line%s lost here: nobody read them in time",
+             (unsigned long long)lost, lost == 1 ? " was" : "s were");
+    return whole_line(log, out, LOG_LOST_MAX, LOG_WARN, LOG_ARBITER, NULL, "", text,
+                      &(struct fields){NULL, 0});
+}
+
+struct log *log_new(int fd, enum log_format format, enum log_level most)
+{
+    struct log *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    l->format = format;
+    l->most = most;
+    l->writer = log_writer_new(fd, lost_line, l);
+    if (l->writer)
+        return l;
+    free(l);
+    return NULL;
+}
+
+bool log_start(struct log *l, struct err *e)
+{
+    return !l || log_writer_start(l->writer, e);
+}
+
+void log_free(struct log *l)
+{
+    if (l && log_writer_free(l->writer))
+        free(l);
+}
+
+bool log_wants(const struct log *l, enum log_level level)
+{
+    return l && level <= l->most;
+}
+
+uint64_t log_lost(const struct log *l)
+{
+    return l ? log_writer_lost(l->writer) : 0;
+}
+
+void log_below(struct log *l, const char *text, bool now)
+{
+    if (l)
+        log_writer_below(l->writer, text, now);
 }
 
 void log_line(struct log *l, enum log_level level, enum log_area area, const char *who,

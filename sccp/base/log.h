@@ -1,6 +1,7 @@
 /* EDGE: the log sink that edges are handed; one line, one fact.
  *
- * Threads: any may write; a line goes out whole, in one write(2). Pure files never log: they
+ * Threads: any may write; a line goes out whole, and who says it never waits for who reads it
+ * (base/log_writer.h). Pure files never log: they
  * return. Keys, sound and digits (a digit may be part of a PIN) never appear in a line, at any
  * level. `who` names the port ("CiscoUM1-VI7"), the call, or the part; NULL for the program itself.
  */
@@ -9,6 +10,8 @@
 
 #include "base/err.h"
 #include "base/text.h" /* log_escape */
+
+#include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 enum log_format { LOG_TEXT, LOG_JSON, LOG_CUC };
@@ -30,7 +33,11 @@ struct log;
 /* Lines go to `fd` (borrowed). Levels above `most` are dropped before they are formatted. NULL if
  * no memory. */
 struct log *log_new(int fd, enum log_format format, enum log_level most);
-void log_free(struct log *l); /* accepts NULL */
+/* From now on a thread of its own writes: after forks, and after what changes the user. Until then
+ * each line is written by who says it. */
+bool log_start(struct log *l, struct err *e) MUST_USE;
+void log_free(struct log *l);           /* writes what is left; accepts NULL */
+uint64_t log_lost(const struct log *l); /* lines that found no room, because nobody read them */
 bool log_wants(const struct log *l, enum log_level level);
 /* `l` may be NULL: nothing happens. */
 void log_line(struct log *l, enum log_level level, enum log_area area, const char *who,
@@ -45,7 +52,8 @@ void log_fields(struct log *l, enum log_level level, enum log_area area, const c
 /* Reports an error: its id, the fact, and on the next line what to do. */
 void log_err(struct log *l, enum log_level level, enum log_area area, const char *who,
              const struct err *e);
-/* Called around each line while a progress line is on the terminal; both may be NULL. */
-void log_set_hooks(struct log *l, void (*before)(void *), void (*after)(void *), void *arg);
+/* The line that stays below all others on a terminal that can erase one; "" takes it away. Without
+ * `now` it is shown below the next line. */
+void log_below(struct log *l, const char *text, bool now);
 
 #endif

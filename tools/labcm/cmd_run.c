@@ -310,7 +310,7 @@ static bool say_ready(const struct run *run, struct err *e)
 static int serve(struct run *run)
 {
     struct err e = {0};
-    bool ok = start(run, &e);
+    bool ok = log_start(run->log, &e) && start(run, &e);
 
     if (ok) {
         watch_signals(run);

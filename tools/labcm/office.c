@@ -74,6 +74,7 @@ json_t *office_places(const struct office *o)
     json_object_set_new(places, "service", json_boolean(server_in_service(o->server)));
     put_standby(places, server_standby(o->server));
     json_object_set_new(places, "mixed_mode", json_boolean(server_cluster_secure(o->server)));
+    json_object_set_new(places, "log_lines_lost", json_integer((json_int_t)log_lost(o->log)));
     return places;
 }
 

@@ -450,7 +450,7 @@ static bool open_all(struct run *r, struct err *e)
         !state_dir(r->o.state_dir, r->state_dir, e) || !open_control(r, e))
         return false;
     say_legacy(r);
-    if (!open_keylog(r, e) || !open_capture(r, e) || !confine_run(r, e) ||
+    if (!open_keylog(r, e) || !open_capture(r, e) || !confine_run(r, e) || !log_start(r->log, e) ||
         !run_open_identity(r->now, r->state_dir, false, r->log, e) ||
         !run_open_identity(r->now, r->state_dir, true, r->log, e))
         return false;
@@ -518,25 +518,27 @@ static void open_loop(struct run *r)
     r->timeout.data = r;
 }
 
+static void serve(struct run *r)
+{
+    if (r->o.timeout_s)
+        uv_timer_start(&r->timeout, on_timeout, 1000 * (uint64_t)r->o.timeout_s, 0);
+    if (!pool_whole(r->pool)) /* the log has said what found no memory */
+        begin_end(r, "no memory", EXIT_FAILED);
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    if (r->o.json)
+        print_summary(r);
+}
+
 static int run(struct run *r)
 {
     struct err e = {0};
 
     open_loop(r);
-    if (open_all(r, &e)) {
-        if (r->o.timeout_s)
-            uv_timer_start(&r->timeout, on_timeout, 1000 * (uint64_t)r->o.timeout_s, 0);
-        if (!pool_whole(r->pool)) /* the log has said what found no memory */
-            begin_end(r, "no memory", EXIT_FAILED);
-        uv_run(&r->loop, UV_RUN_DEFAULT);
-        if (r->o.json)
-            print_summary(r);
-    } else {
-        progress_clear(r->progress);
-        r->code = command_fail(who, &e);
-    }
-    close_all(r);
-    return r->code;
+    bool ok = open_all(r, &e);
+    if (ok)
+        serve(r);
+    close_all(r); /* writes what the log still has: the reason comes last */
+    return ok ? r->code : command_fail(who, &e);
 }
 
 static int nothing_said(void)

@@ -187,6 +187,7 @@ json_t *totals_json(const struct pool_totals *t)
     json_object_set_new(all, "failbacks", count(t->failbacks));
     json_object_set_new(all, "standing_by", count(t->standing_by));
     json_object_set_new(all, "media", media_json(&t->media));
+    json_object_set_new(all, "log_lines_lost", count(t->log_lines_lost));
     return all;
 }
 
