@@ -38,6 +38,18 @@ static srtp_cipher_t *new_cipher(const srtp_cipher_type_t *type, int key_len, si
     return c;
 }
 
+/* All the memory that it will need: libsrtp2 2.5 loses the cipher of its key derivation when a key
+ * cannot be set. */
+static EVP_CIPHER_CTX *new_evp(const EVP_CIPHER *cipher)
+{
+    EVP_CIPHER_CTX *evp = EVP_CIPHER_CTX_new();
+
+    if (evp && EVP_EncryptInit_ex(evp, cipher, NULL, NULL, NULL) == 1)
+        return evp;
+    EVP_CIPHER_CTX_free(evp);
+    return NULL;
+}
+
 /* AES in integer counter mode (RFC 3711 section 4.1.1). The counter blocks of a whole packet go
  * through AES-ECB in one call: the key schedule is made once, and a new IV costs nothing.
  *
@@ -69,7 +81,7 @@ static srtp_err_status_t icm_new(srtp_cipher_t **out, int key_len, int tag_len)
     if (!c)
         return srtp_err_status_alloc_fail;
     struct icm *icm = c->state;
-    icm->ecb = EVP_CIPHER_CTX_new();
+    icm->ecb = new_evp(EVP_aes_128_ecb());
     if (!icm->ecb) {
         icm_free(c);
         return srtp_err_status_alloc_fail;
@@ -82,7 +94,7 @@ static srtp_err_status_t icm_key(void *state, const uint8_t *key)
 {
     struct icm *icm = state;
 
-    if (EVP_EncryptInit_ex(icm->ecb, EVP_aes_128_ecb(), NULL, key, NULL) != 1)
+    if (EVP_EncryptInit_ex(icm->ecb, NULL, NULL, key, NULL) != 1)
         return srtp_err_status_init_fail;
     EVP_CIPHER_CTX_set_padding(icm->ecb, 0);
     memset(icm->salt, 0, sizeof icm->salt);
@@ -164,7 +176,7 @@ static srtp_err_status_t gcm_new(srtp_cipher_t **out, int key_len, int tag_len)
         return srtp_err_status_alloc_fail;
     struct gcm *gcm = c->state;
     gcm->tag_len = (size_t)tag_len;
-    gcm->evp = EVP_CIPHER_CTX_new();
+    gcm->evp = new_evp(EVP_aes_128_gcm());
     if (!gcm->evp) {
         gcm_free(c);
         return srtp_err_status_alloc_fail;
@@ -176,7 +188,7 @@ static srtp_err_status_t gcm_new(srtp_cipher_t **out, int key_len, int tag_len)
 static srtp_err_status_t gcm_key(void *state, const uint8_t *key)
 {
     struct gcm *gcm = state;
-    bool ok = EVP_CipherInit_ex(gcm->evp, EVP_aes_128_gcm(), NULL, key, NULL, 1) == 1;
+    bool ok = EVP_CipherInit_ex(gcm->evp, NULL, NULL, key, NULL, 1) == 1;
 
     return ok ? srtp_err_status_ok : srtp_err_status_init_fail;
 }

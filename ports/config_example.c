@@ -43,13 +43,13 @@ static void print_level(enum level level, const void *base, FILE *out)
     }
 }
 
-static void print_group(FILE *out)
+static bool print_group(FILE *out)
 {
     struct group_draft *g = calloc(1, sizeof *g);
     struct port_behaviour ports = port_behaviour_default();
 
     if (!g)
-        return;
+        return false;
     group_settings_default(&g->settings);
     strcpy(g->settings.tftp[0].host, "10.48.46.182");
     g->settings.tftp[0].port = 69;
@@ -63,6 +63,7 @@ static void print_group(FILE *out)
     print_level(LEVEL_PORTS, &ports, out);
     fputs("        }\n    }\n", out);
     free(g);
+    return true;
 }
 
 char *config_example(void)
@@ -79,10 +80,10 @@ char *config_example(void)
     print_level(LEVEL_RUN, &run, out);
     fputs("\nPhoneSystem {", out);
     print_level(LEVEL_SYSTEM, &system, out);
-    print_group(out);
+    bool whole = print_group(out);
     fputs(more_groups, out);
     fputs("}\n", out);
-    if (fclose(out) != 0) {
+    if (fclose(out) != 0 || !whole) {
         free(text);
         return NULL;
     }

@@ -5,14 +5,18 @@
 
 #include <stdlib.h>
 
-#define IDENTITIES_A_JOB 64u   /* then another job has its turn */
-#define FAILURES_MOST    64u   /* of one pass: more have one reason, a full disk for one */
+#define IDENTITIES_A_JOB 64u /* then another job has its turn */
+#define FAILURES_MOST    64u /* of one pass: more have one reason, a full disk for one */
+#define PUT_WAITS_MS     10000
 #define JOBS_MAX         4096u /* two for each group, and more */
 
 static void answer(struct keeper *k, const struct keeper_result *r)
 {
-    if (queue_put(k->results, r))
-        return;
+    for (int ms = 0; ms < PUT_WAITS_MS && !atomic_load(&k->stop); ms += 10) {
+        if (queue_put(k->results, r))
+            return;
+        uv_sleep(10); /* no memory to grow: what is in it is soon taken */
+    }
     routes_free(r->routes);
     tls_identity_free(r->identity);
     log_line(k->settings->log, LOG_ERROR, LOG_ARBITER, NULL,

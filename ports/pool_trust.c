@@ -7,6 +7,19 @@
 #define IDENTITY_AGAIN_MS 5000u
 #define NAMES_AGAIN_MS    30000u /* a server whose name could not be resolved */
 
+static void on_retry(uv_timer_t *t)
+{
+    struct pool_group *pg = t->data;
+
+    pool_ask_routes(pg->pool, pg->slot, pg->how);
+}
+
+static void ask_later(struct pool_group *pg, enum keeper_fetch how, uint64_t ms)
+{
+    pg->how = how;
+    uv_timer_start(&pg->retry, on_retry, ms, 0);
+}
+
 void pool_ask_routes(struct pool *p, uint32_t group, enum keeper_fetch how)
 {
     struct pool_group *pg = p->groups[group];
@@ -26,6 +39,8 @@ void pool_ask_routes(struct pool *p, uint32_t group, enum keeper_fetch how)
     job.routes.fetch = how;
     pg->again = false;
     pg->asked = keeper_ask(p->keeper, &job);
+    if (!pg->asked)
+        ask_later(pg, how, RETRY_FIRST_MS);
 }
 
 static bool wants_identity(const struct pool *p, const struct pool_port *pp)
@@ -34,15 +49,20 @@ static bool wants_identity(const struct pool *p, const struct pool_port *pp)
            p->groups[pp->group]->settings->mode != MODE_NON_SECURE;
 }
 
-/* Of all ports that have none. Given; NULL: nobody, or no memory. */
-static struct keeper_names *names_without(struct pool *p)
+static size_t count_without(const struct pool *p)
 {
-    struct keeper_names *names;
     size_t n = 0;
 
     for (size_t i = 0; i < p->port_places; i++)
         n += wants_identity(p, &p->ports[i]);
-    names = n ? calloc(1, sizeof *names + n * sizeof names->list[0]) : NULL;
+    return n;
+}
+
+/* Of all `n` ports that have none. Given; NULL: no memory. */
+static struct keeper_names *names_without(struct pool *p, size_t n)
+{
+    struct keeper_names *names = calloc(1, sizeof *names + n * sizeof names->list[0]);
+
     for (uint32_t i = 0; names && i < p->port_places; i++) {
         if (!wants_identity(p, &p->ports[i]))
             continue;
@@ -54,32 +74,27 @@ static struct keeper_names *names_without(struct pool *p)
     return names;
 }
 
+static void on_identity_timer(uv_timer_t *t)
+{
+    pool_ask_identities(t->data);
+}
+
 void pool_ask_identities(struct pool *p)
 {
     struct keeper_job job = {.kind = KEEP_IDENTITIES};
+    const size_t n = count_without(p);
 
-    if (p->stopping != RUNNING || p->identities_asked)
+    if (p->stopping != RUNNING || p->identities_asked || n == 0)
         return; /* at the end of that pass it is asked again */
     job.identities.modern = p->authorities.modern;
     job.identities.legacy = p->authorities.legacy;
-    job.identities.names = names_without(p);
+    job.identities.names = names_without(p, n);
     p->identities_asked = job.identities.names && keeper_ask(p->keeper, &job);
+    if (!p->identities_asked)
+        uv_timer_start(&p->identity_timer, on_identity_timer, RETRY_FIRST_MS, 0);
 }
 
 /* ---- routes ------------------------------------------------------------------------------- */
-
-static void on_retry(uv_timer_t *t)
-{
-    struct pool_group *pg = t->data;
-
-    pool_ask_routes(pg->pool, pg->slot, pg->how);
-}
-
-static void ask_later(struct pool_group *pg, enum keeper_fetch how, uint64_t ms)
-{
-    pg->how = how;
-    uv_timer_start(&pg->retry, on_retry, ms, 0);
-}
 
 static void no_routes(struct pool_group *pg, const struct keeper_result *r)
 {
@@ -102,27 +117,57 @@ static bool all_resolved(const struct routes *routes)
     return true;
 }
 
-/* The last worker gets the original. */
-static void spread(struct pool *p, uint32_t group, struct routes *routes)
+/* No: for a passing reason, as no memory, which is nothing that the list of trust says. */
+static bool all_made(const struct routes *routes)
 {
-    for (size_t i = 0; i < p->worker_count; i++) {
-        struct worker_command c = {.kind = CMD_ROUTES, .group = group};
-        struct err e;
-        c.routes = i + 1 < p->worker_count ? routes_copy(routes, &e) : routes;
-        if (!c.routes)
-            log_err(p->settings.log, LOG_ERROR, LOG_ARBITER, NULL, &e);
-        else if (!worker_put(p->workers[i], &c))
-            routes_free(c.routes);
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *r = &routes->list[i];
+        if (r->addr.family && r->why.kind != ERR_NONE && !routes_untrusted(r->why.kind))
+            return false;
     }
+    return true;
+}
+
+static bool tell_routes(struct worker *w, uint32_t group, const struct routes *routes,
+                        struct err *e)
+{
+    struct worker_command c = {.kind = CMD_ROUTES, .group = group};
+
+    c.routes = used_routes_new(routes_copy(routes, e), e);
+    if (!c.routes)
+        return false;
+    if (worker_put(w, &c))
+        return true;
+    used_routes_free(c.routes);
+    return err_set(e, ERR_MEMORY, "no memory to tell a worker where to register");
+}
+
+/* False: a worker has gone without. */
+static bool spread(struct pool *p, uint32_t group, const struct routes *routes)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < p->worker_count; i++) {
+        struct err e;
+        if (tell_routes(p->workers[i], group, routes, &e))
+            continue;
+        log_err(p->settings.log, LOG_ERROR, LOG_ARBITER, NULL, &e);
+        all = false;
+    }
+    return all;
 }
 
 static void new_routes(struct pool_group *pg, const struct keeper_result *r)
 {
-    if (!all_resolved(r->routes))
+    const bool all = spread(pg->pool, pg->slot, r->routes) && all_made(r->routes);
+
+    if (!all)
+        ask_later(pg, FETCH_NOT, RETRY_FIRST_MS);
+    else if (!all_resolved(r->routes))
         ask_later(pg, FETCH_NOT, NAMES_AGAIN_MS);
     pg->failures = 0;
     trouble_over(&pg->unable);
-    spread(pg->pool, pg->slot, r->routes);
+    routes_free(r->routes);
 }
 
 static void take_list(struct pool_group *pg, const struct trouble *list)
@@ -176,11 +221,6 @@ static void new_identity(struct pool *p, const struct keeper_result *r)
     pp->identity = r->identity;
     trouble_over(&pp->trouble);
     pool_start_port(p, r->port);
-}
-
-static void on_identity_timer(uv_timer_t *t)
-{
-    pool_ask_identities(t->data);
 }
 
 static void no_identity(struct pool *p, const struct keeper_result *r)

@@ -112,7 +112,10 @@ struct worker {
     uv_loop_t loop;
     uv_async_t wake;
     uv_check_t check;
-    uv_timer_t pay_timer;
+    uv_timer_t pay_timer, stall_timer;
+    struct worker_command stalled; /* found no memory: comes once more, before those behind it */
+    bool stalls;
+    unsigned stall_count;
     uv_thread_t thread;
     bool has_loop, started, connecting, leaving, quitting, told_stopped;
 
@@ -141,10 +144,12 @@ struct log *worker_log(const struct worker *w);
 /* worker_places.c: the groups and seats of a worker come and go. */
 bool worker_open_group(struct worker *w, const struct worker_command *c, struct err *e) MUST_USE;
 bool worker_add_seat(struct worker *w, const struct worker_command *c, struct err *e) MUST_USE;
+/* TLS contexts that are missing are made: at the first dial, and when there was no memory. */
+bool worker_have_contexts(struct worker *w, uint32_t group, struct err *e) MUST_USE;
 void worker_close_group(struct worker *w, uint32_t group);
 struct seat *worker_seat(struct worker *w, uint32_t port); /* NULL: none of ours, or vacant */
 void worker_hold(struct worker *w, uint32_t group);
-void worker_take_routes(struct worker *w, uint32_t group, struct routes *routes);
+void worker_take_routes(struct worker *w, uint32_t group, struct used_routes *u);
 void worker_free_places(struct worker *w);
 void seat_settle(struct seat *s); /* takes the settings that waited, unless a call is up */
 void seat_watch_leaving(struct seat *s);

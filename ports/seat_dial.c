@@ -69,6 +69,9 @@ bool seat_open_link(struct line *l, struct used_routes *u, struct err *e)
     struct worker *w = s->worker;
     const struct worker_group *g = &w->groups[s->group];
     const struct route *r = &u->routes->list[l->server % u->routes->count];
+
+    if (!worker_have_contexts(w, s->group, e)) /* without one it would be plain TCP */
+        return false;
     const struct link_settings ls = {
         .peer = r->addr,
         .bind = w->shared->settings->bind,

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STALL_MS     500u /* until a command that found no memory comes once more ... */
+#define STALLS_MOST  20u  /* ... and so often */
+#define PUT_WAITS_MS 200
+
 static void watch_stopped(struct worker *w)
 {
     const struct worker_report r = {.kind = REPORT_STOPPED};
@@ -64,15 +68,54 @@ static void leave_one(struct worker *w, struct seat *s, const struct worker_comm
     seat_kind(s, EV_DRAIN);
 }
 
+static void obey(struct worker *w, const struct worker_command *c);
+
+static void on_stall_over(uv_timer_t *t)
+{
+    struct worker *w = t->data;
+    const struct worker_command c = w->stalled;
+
+    w->stalls = false;
+    obey(w, &c);
+    uv_async_send(&w->wake); /* those behind it */
+}
+
+/* Those behind it mean a group or a port that it has to make first. */
+static bool may_stall(struct worker *w, const struct worker_command *c)
+{
+    if (w->leaving || w->stall_count == STALLS_MOST)
+        return false;
+    w->stall_count++;
+    w->stalls = true;
+    w->stalled = *c;
+    uv_timer_start(&w->stall_timer, on_stall_over, STALL_MS, 0);
+    return true;
+}
+
+static void forget(struct worker_command *c)
+{
+    if (c->kind == CMD_ROUTES)
+        used_routes_free(c->routes);
+    if (c->kind == CMD_GROUP)
+        book_drop(c->settings.book);
+}
+
 /* Ports come and go while the program runs: a failure has nobody but the log to tell. */
 static void try_to(struct worker *w,
                    bool (*open)(struct worker *, const struct worker_command *, struct err *),
                    const struct worker_command *c)
 {
+    struct worker_command mine = *c;
     struct err e;
 
-    if (!open(w, c, &e))
-        log_err(worker_log(w), LOG_ERROR, LOG_ARBITER, NULL, &e);
+    if (open(w, c, &e)) {
+        w->stall_count = 0;
+        return;
+    }
+    if (e.kind == ERR_MEMORY && may_stall(w, c))
+        return;
+    log_err(worker_log(w), LOG_ERROR, LOG_ARBITER, NULL, &e);
+    forget(&mine);
 }
 
 static void give_status(struct worker *w, struct port_status *rows)
@@ -154,7 +197,7 @@ static void on_wake(uv_async_t *a)
 
     while (queue_take(w->media_events, &mev))
         worker_media_event(w, &mev);
-    while (!w->quitting && queue_take(w->commands, &c))
+    while (!w->quitting && !w->stalls && queue_take(w->commands, &c))
         obey(w, &c);
     worker_connect_waiting(w);
     watch_stopped(w);
@@ -181,6 +224,7 @@ static void run(void *arg)
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_close((uv_handle_t *)&w->check, NULL);
     uv_close((uv_handle_t *)&w->pay_timer, NULL);
+    uv_close((uv_handle_t *)&w->stall_timer, NULL);
     for (size_t i = 0; i < w->count; i++)
         uv_close((uv_handle_t *)&w->seats[i]->timer, NULL);
     /* Links that were closed send their last bytes and go; those that hang are cut. */
@@ -213,6 +257,8 @@ static bool make_loop(struct worker *w, struct err *e)
     uv_check_start(&w->check, on_check);
     uv_timer_init(&w->loop, &w->pay_timer);
     w->pay_timer.data = w;
+    uv_timer_init(&w->loop, &w->stall_timer);
+    w->stall_timer.data = w;
     return true;
 }
 
@@ -257,18 +303,12 @@ static void close_loop(struct worker *w)
     uv_loop_close(&w->loop);
 }
 
-static void forget(struct worker_command *c)
-{
-    if (c->kind == CMD_ROUTES)
-        routes_free(c->routes);
-    if (c->kind == CMD_GROUP)
-        book_drop(c->settings.book);
-}
-
 static void free_commands(struct worker *w)
 {
     struct worker_command c;
 
+    if (w->stalls)
+        forget(&w->stalled);
     while (w->commands && queue_take(w->commands, &c))
         forget(&c);
     queue_free(w->commands);
@@ -299,9 +339,15 @@ void worker_free(struct worker *w)
     free(w);
 }
 
+/* The queue may find no memory to grow: what is in it is soon taken. */
 bool worker_put(struct worker *w, const struct worker_command *c)
 {
-    return queue_put(w->commands, c);
+    for (int ms = 0; ms < PUT_WAITS_MS; ms++) {
+        if (queue_put(w->commands, c))
+            return true;
+        uv_sleep(1);
+    }
+    return false;
 }
 
 const struct worker_counts *worker_counts(const struct worker *w)

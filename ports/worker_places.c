@@ -9,8 +9,23 @@
 
 /* ---- routes ------------------------------------------------------------------------------- */
 
-static void free_used(struct used_routes *u)
+struct used_routes *used_routes_new(struct routes *routes, struct err *e)
 {
+    struct used_routes *u = routes ? calloc(1, sizeof *u) : NULL;
+
+    if (u)
+        u->routes = routes;
+    else if (routes)
+        err_set(e, ERR_MEMORY, "no memory for %zu servers", routes->count);
+    if (!u)
+        routes_free(routes);
+    return u;
+}
+
+void used_routes_free(struct used_routes *u)
+{
+    if (!u)
+        return;
     routes_free(u->routes);
     free(u);
 }
@@ -20,7 +35,7 @@ static void drop_unused_routes(struct worker *w, int64_t older_than_ms)
     for (struct used_routes **at = &w->old_routes, *u; (u = *at);) {
         if (u->users == 0 && u->replaced_ms <= older_than_ms) {
             *at = u->next;
-            free_used(u);
+            used_routes_free(u);
         } else {
             at = &u->next;
         }
@@ -61,24 +76,20 @@ static size_t place_in(const struct routes *r, const struct line *l)
     return SIZE_MAX;
 }
 
-void worker_take_routes(struct worker *w, uint32_t group, struct routes *routes)
+void worker_take_routes(struct worker *w, uint32_t group, struct used_routes *u)
 {
-    const bool open = group < w->group_count && w->groups[group].book;
-    struct used_routes *u = open ? calloc(1, sizeof *u) : NULL;
-
     worker_hold(w, group);
     drop_unused_routes(w, worker_now_ms() - ROUTES_KEPT_MS);
-    if (!u) {
-        routes_free(routes);
+    if (group >= w->group_count || !w->groups[group].book) {
+        used_routes_free(u);
         return;
     }
-    u->routes = routes;
     w->groups[group].now = u;
     for (size_t i = 0; i < w->count; i++) {
         if (w->seats[i]->group != group || w->seats[i]->vacant)
             continue;
-        port_set_servers(&w->seats[i]->port, routes->count);
-        port_stands_at(&w->seats[i]->port, place_in(routes, w->seats[i]->line));
+        port_set_servers(&w->seats[i]->port, u->routes->count);
+        port_stands_at(&w->seats[i]->port, place_in(u->routes, w->seats[i]->line));
         dial_again(w->seats[i]);
     }
 }
@@ -107,10 +118,16 @@ static bool make_contexts(const struct worker *w, struct worker_group *wg, struc
 
     if (g->mode == MODE_NON_SECURE)
         return true;
-    wg->context = make_context(w, g, false, e);
-    if (wg->context && routes_may_go_newer(g))
+    if (!wg->context)
+        wg->context = make_context(w, g, false, e);
+    if (wg->context && !wg->newer_context && routes_may_go_newer(g))
         wg->newer_context = make_context(w, g, true, e);
     return wg->context && (wg->newer_context || !routes_may_go_newer(g));
+}
+
+bool worker_have_contexts(struct worker *w, uint32_t group, struct err *e)
+{
+    return make_contexts(w, &w->groups[group], e);
 }
 
 static bool have_group_place(struct worker *w, uint32_t group, struct err *e)
@@ -165,18 +182,15 @@ bool worker_open_group(struct worker *w, const struct worker_command *c, struct 
     struct worker_group *wg;
     bool known;
 
-    if (!have_group_place(w, c->group, e)) {
-        book_drop(c->settings.book);
+    if (!have_group_place(w, c->group, e))
         return false;
-    }
     wg = &w->groups[c->group];
     known = wg->book != NULL;
     book_drop(wg->book);
     wg->book = c->settings.book;
     wg->settings = c->settings.group;
-    if (!known)
-        return make_contexts(w, wg, e);
-    give_settings(w, c->group);
+    if (known)
+        give_settings(w, c->group);
     return true;
 }
 
@@ -338,7 +352,7 @@ void seat_watch_leaving(struct seat *s)
 static void free_group(struct worker_group *wg)
 {
     if (wg->now)
-        free_used(wg->now);
+        used_routes_free(wg->now);
     tls_context_free(wg->context);
     tls_context_free(wg->newer_context);
     book_drop(wg->book);
@@ -348,7 +362,7 @@ void worker_free_places(struct worker *w)
 {
     for (size_t g = 0; g < w->group_count; g++)
         free_group(&w->groups[g]);
-    for (struct used_routes *u; (u = w->old_routes); free_used(u))
+    for (struct used_routes *u; (u = w->old_routes); used_routes_free(u))
         w->old_routes = u->next;
     drop_old_contexts(w, INT64_MAX);
     for (size_t i = 0; i < w->count; i++) {

@@ -23,11 +23,11 @@ script_test(e2e_failover_nodes e2e/failover_test.sh nodes)
 script_test(e2e_failover_groups e2e/failover_test.sh groups)
 script_test(e2e_failover_many e2e/failover_test.sh many)
 script_test(e2e_rtcp e2e/rtcp_test.sh)
-# The program once more, with memory that fails (test/failing_memory.c). e2e/memory_test.sh drives it, by
-# hand: what fails after the start costs pauses of five seconds, more than a test may take.
+# The program once more, with memory that fails at each place (test/failing_places.c).
 get_target_property(vmports_libraries vmports LINK_LIBRARIES)
-add_executable(vmports_failing failing_memory.c $<TARGET_OBJECTS:vmports>)
+add_executable(vmports_failing failing_places.c failing_memory.c failing_openssl.c $<TARGET_OBJECTS:vmports>)
 target_link_libraries(vmports_failing PRIVATE ${vmports_libraries})
-target_link_options(vmports_failing PRIVATE -rdynamic LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
+target_link_options(vmports_failing PRIVATE -rdynamic ${failing_memory})
 set_target_properties(vmports_failing PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+script_test(e2e_memory e2e/memory_test.sh)
 script_test(e2e_exhaustion e2e/exhaustion_test.sh)

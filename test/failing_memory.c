@@ -1,99 +1,84 @@
-/* Memory that fails: linked into the real program by --wrap, it refuses each place that allocates
- * once. A place is where the allocation was called from, four callers deep; those that have had
- * their turn are kept in the file $FAILED_PLACES, so that a program that could not start for one of
- * them is started again and meets the next. Without the variable nothing fails. Only our own
- * allocations: those of the libraries are theirs. */
-#include <execinfo.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "failing_memory.h"
 
-#define DEPTH      6 /* the first two frames are ours */
-#define PLACES_MAX 16384
+#include <stdatomic.h>
+#include <stddef.h>
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *at, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *at, size_t n);
+void *__real_aligned_alloc(size_t to, size_t n);
+FAILING void *__wrap_malloc(size_t n);
+FAILING void *__wrap_calloc(size_t n, size_t size);
+FAILING void *__wrap_realloc(void *at, size_t n);
+FAILING void *__wrap_aligned_alloc(size_t to, size_t n);
 
-extern char __executable_start, etext; /* the linker's */
+static _Atomic(memory_policy *) policy;
+static atomic_uint until; /* the last of them fails; 0: none does any more */
+static atomic_bool struck;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t places[PLACES_MAX];
-static size_t place_count;
-static int file = -1;
-static _Thread_local bool busy; /* backtrace may allocate */
-
-__attribute__((constructor)) static void open_places(void)
+void memory_decide(memory_policy *fails)
 {
-    const char *path = getenv("FAILED_PLACES");
-    void *warm[1];
-
-    if (!path)
-        return;
-    busy = true;
-    backtrace(warm, 1); /* loads what it needs */
-    busy = false;
-    file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    ssize_t n = file < 0 ? 0 : read(file, places, sizeof places);
-    place_count = n < 0 ? 0 : (size_t)n / sizeof places[0];
+    atomic_store(&policy, fails);
 }
 
-static uint64_t this_place(void)
+bool memory_fails(void)
 {
-    void *frames[DEPTH];
-    uint64_t hash = 1469598103934665603u; /* FNV-1a */
+    memory_policy *fails = atomic_load(&policy);
 
-    busy = true;
-    int n = backtrace(frames, DEPTH);
-    busy = false;
-    for (int i = 2; i < n; i++) {
-        if ((char *)frames[i] < &__executable_start || (char *)frames[i] > &etext)
-            continue; /* a library's: it lies elsewhere each time */
-        hash ^= (uint64_t)((char *)frames[i] - &__executable_start);
-        hash *= 1099511628211u;
-    }
-    return hash;
-}
-
-static bool is_new(uint64_t place)
-{
-    for (size_t i = 0; i < place_count; i++)
-        if (places[i] == place)
-            return false;
-    if (place_count == PLACES_MAX)
-        return false;
-    places[place_count++] = place;
-    return write(file, &place, sizeof place) == (ssize_t)sizeof place;
-}
-
-static bool fails(void)
-{
-    if (file < 0 || busy)
-        return false;
-    uint64_t place = this_place();
-    pthread_mutex_lock(&lock);
-    bool yes = is_new(place);
-    pthread_mutex_unlock(&lock);
-    return yes;
+    return fails && fails();
 }
 
 void *__wrap_malloc(size_t n)
 {
-    return fails() ? NULL : __real_malloc(n);
+    return memory_fails() ? NULL : __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return fails() ? NULL : __real_calloc(n, size);
+    return memory_fails() ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *at, size_t n)
 {
-    return fails() ? NULL : __real_realloc(at, n);
+    return memory_fails() ? NULL : __real_realloc(at, n);
+}
+
+void *__wrap_aligned_alloc(size_t to, size_t n)
+{
+    return memory_fails() ? NULL : __real_aligned_alloc(to, n);
+}
+
+/* ---- the n-th -------------------------------------------------------------------------------- */
+
+static bool this_is_it(void)
+{
+    unsigned left = atomic_load(&until);
+
+    while (left && !atomic_compare_exchange_weak(&until, &left, left - 1))
+        ;
+    if (left == 1)
+        atomic_store(&struck, true);
+    return left == 1;
+}
+
+static bool it_was(void)
+{
+    return atomic_load(&struck) || this_is_it();
+}
+
+void memory_fail_at(unsigned n, enum memory_end how)
+{
+    atomic_store(&struck, false);
+    atomic_store(&until, n + 1);
+    memory_decide(how == MEMORY_IS_OVER ? it_was : this_is_it);
+}
+
+bool memory_struck(void)
+{
+    return atomic_load(&struck);
+}
+
+void memory_is_back(void)
+{
+    memory_decide(NULL);
 }

@@ -4,26 +4,11 @@
 #include "media/engine.h"
 
 #include "check.h"
+#include "failing_memory.h"
 
-#include <stdatomic.h>
 #include <time.h>
 
 #define TRIES 8 /* more than one stream's opening asks for */
-
-/* realloc fails the n-th time; 0: never. */
-static atomic_uint fails_at;
-
-void *__real_realloc(void *at, size_t n);
-void *__wrap_realloc(void *at, size_t n);
-
-void *__wrap_realloc(void *at, size_t n)
-{
-    unsigned left = atomic_load(&fails_at);
-
-    while (left && !atomic_compare_exchange_weak(&fails_at, &left, left - 1))
-        ;
-    return left == 1 ? NULL : __real_realloc(at, n);
-}
 
 static void a_moment(void)
 {
@@ -69,19 +54,19 @@ static void a_stream_after_one_that_found_no_memory_is_served(void **state)
     struct err e = {0};
 
     (void)state;
-    for (unsigned n = 1; n <= TRIES; n++) {
+    for (unsigned n = 0; n < TRIES; n++) {
         struct media_handle h;
         struct net_addr local;
         struct queue *events = queue_new(sizeof(struct media_event), 16, 64, NULL, NULL, &e);
         struct media_engine *m = media_engine_new(&ms, &e);
         CHECK(events && m, "%s", e.text);
 
-        atomic_store(&fails_at, n);
+        memory_fail_at(n, MEMORY_FAILS_ONCE);
         if (open_stream(m, events, &h, &local)) {
             (void)!media_close(m, h);
             hear_report(events);
         }
-        atomic_store(&fails_at, 0);
+        memory_is_back();
         CHECK(open_stream(m, events, &h, &local), "after failure %u", n);
         speak(m, h, &local);
         assert_true(media_close(m, h));

@@ -1,6 +1,7 @@
 room_test(sccp_golden_test sccp)
 room_test(sccp_frame_test sccp)
 room_test(sccp_codec_test sccp)
+failing_test(sccp_memory_test sccp)
 room_test(sccp_peers_test sccp)
 room_test(sccp_words_test sccp)
 room_test(sccp_tshark_test sccp PkgConfig::PCAP)

@@ -1,45 +1,11 @@
-/* Each allocation of ours fails in turn: the linker puts these three between our code and the C
- * library (OpenSSL's and libuv's own stay as they are). What fails must say so, and leave nothing.
- */
+/* Each allocation of ours fails in turn (OpenSSL's and libuv's own stay as they are). What fails
+ * must say so, and leave nothing. */
+#include "failing_memory.h"
 #include "tls_fixture.h"
 
 #include "tls/link.h"
 
 #include <unistd.h>
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *at, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *at, size_t n);
-
-static size_t until_failure = SIZE_MAX; /* SIZE_MAX: never */
-static bool struck;
-
-static bool strikes(void)
-{
-    if (until_failure == SIZE_MAX || until_failure-- > 0)
-        return false;
-    until_failure = SIZE_MAX;
-    struck = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return strikes() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return strikes() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *at, size_t n)
-{
-    return strikes() ? NULL : __real_realloc(at, n);
-}
 
 static EVP_PKEY *root_key, *key;
 static struct port_side port;
@@ -77,9 +43,6 @@ static int free_all(void **state)
     EVP_PKEY_free(key);
     return 0;
 }
-
-/* True when the scenario went through whole. On false `e` must say why. */
-typedef bool scenario(struct err *e);
 
 /* One identity plays both ends here: what is tried is memory. */
 static bool talk(struct tls_session *c, struct tls_session *s, struct err *e)
@@ -162,7 +125,7 @@ static bool a_link(struct err *e)
         s.peer = link_listener_addr(listener);
         l = link_connect(&loop, &s, &events, &down, e);
     }
-    while (l && down.kind == ERR_NONE && !struck)
+    while (l && down.kind == ERR_NONE && !memory_struck())
         uv_run(&loop, UV_RUN_ONCE);
     bool dropped = l && down.kind == ERR_NONE;
     if (dropped) {
@@ -176,37 +139,16 @@ static bool a_link(struct err *e)
     return l && !dropped;
 }
 
-static void try_each(const char *what, scenario *run)
-{
-    size_t n = 0;
-
-    for (;; n++) {
-        struct err e = {0};
-        until_failure = n;
-        struck = false;
-        bool ok = run(&e);
-        until_failure = SIZE_MAX;
-        if (!struck) {
-            CHECK(ok, "%s: %s", what, e.text);
-            break;
-        }
-        /* Some can be done without, as a stored certificate that can be issued again. */
-        CHECK(ok || e.text[0], "%s: allocation %zu failed without a word", what, n);
-        CHECK(n < 1000, "%s never ends", what);
-    }
-    CHECK(n > 1, "%s: %zu allocations were tried", what, n);
-}
-
 static void a_handshake_without_memory_says_so_and_leaves_nothing(void **state)
 {
     (void)state;
-    try_each("a handshake", a_handshake);
+    memory_fail_each("a handshake", a_handshake, MEMORY_FAILS_ONCE);
 }
 
 static void trust_without_memory_says_so_and_leaves_nothing(void **state)
 {
     (void)state;
-    try_each("trust", a_copy_of_trust);
+    memory_fail_each("trust", a_copy_of_trust, MEMORY_FAILS_ONCE);
 }
 
 static void an_authority_without_memory_says_so_and_leaves_nothing(void **state)
@@ -215,13 +157,13 @@ static void an_authority_without_memory_says_so_and_leaves_nothing(void **state)
 
     (void)state;
     CHECK(an_authority(&e), "%s", e.text); /* keys are made once, outside of the count */
-    try_each("an authority", an_authority);
+    memory_fail_each("an authority", an_authority, MEMORY_FAILS_ONCE);
 }
 
 static void a_link_without_memory_says_so_and_leaves_nothing(void **state)
 {
     (void)state;
-    try_each("a link", a_link);
+    memory_fail_each("a link", a_link, MEMORY_FAILS_ONCE);
 }
 
 int main(void)

@@ -33,7 +33,6 @@ struct run {
     uv_loop_t loop;
     uv_signal_t on_int, on_term, on_hup;
     uv_timer_t timeout;
-    size_t signals_open;
 
     struct log *log;
     struct keylog *keylog;
@@ -86,7 +85,9 @@ static void on_timeout(uv_timer_t *t)
 
 static void close_handle(void *handle)
 {
-    if (!uv_is_closing(handle))
+    const uv_handle_t *h = handle;
+
+    if (h->data && !uv_is_closing(h)) /* without data it was never opened */
         uv_close(handle, NULL);
 }
 
@@ -430,12 +431,15 @@ static void on_signal(uv_signal_t *s, int number)
     begin_end(r, "signal", EXIT_DONE);
 }
 
-static void open_signal(struct run *r, uv_signal_t *s, int number)
+static int open_signal(struct run *r, uv_signal_t *s, int number)
 {
-    uv_signal_init(&r->loop, s);
+    int rc = uv_signal_init(&r->loop, s);
+
+    if (rc != 0)
+        return rc;
     s->data = r;
-    uv_signal_start(s, on_signal, number);
     uv_unref((uv_handle_t *)s);
+    return uv_signal_start(s, on_signal, number);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
@@ -478,21 +482,27 @@ static void close_capture(struct run *r)
              (unsigned long long)counts.packets, r->o.capture, (unsigned long long)counts.dropped);
 }
 
-static void close_all(struct run *r)
+static void close_loop(struct run *r)
 {
-    pool_free(r->pool);
-    control_close(r->control);
     close_handle(&r->on_int);
     close_handle(&r->on_term);
     close_handle(&r->on_hup);
     close_handle(&r->timeout);
     uv_run(&r->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&r->loop);
+}
+
+static void close_all(struct run *r)
+{
+    pool_free(r->pool);
+    control_close(r->control);
+    if (r->loop.data)
+        close_loop(r);
     progress_free(r->progress);
     close_capture(r);
     keylog_close(r->keylog);
     run_settings_drop(r->now);
     run_settings_drop(r->first);
-    uv_loop_close(&r->loop);
     log_free(r->log);
 }
 
@@ -508,14 +518,20 @@ static void print_summary(struct run *r)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static void open_loop(struct run *r)
+static bool open_loop(struct run *r, struct err *e)
 {
-    uv_loop_init(&r->loop);
-    open_signal(r, &r->on_int, SIGINT);
-    open_signal(r, &r->on_term, SIGTERM);
-    open_signal(r, &r->on_hup, SIGHUP);
+    int rc = uv_loop_init(&r->loop);
+
+    if (rc != 0)
+        return err_set(e, ERR_SYSTEM, "no event loop: %s", uv_strerror(rc));
+    r->loop.data = r; /* it is there */
     uv_timer_init(&r->loop, &r->timeout);
     r->timeout.data = r;
+    if ((rc = open_signal(r, &r->on_int, SIGINT)) != 0 ||
+        (rc = open_signal(r, &r->on_term, SIGTERM)) != 0 ||
+        (rc = open_signal(r, &r->on_hup, SIGHUP)) != 0)
+        return err_set(e, ERR_SYSTEM, "no signals: %s", uv_strerror(rc));
+    return true;
 }
 
 static void serve(struct run *r)
@@ -533,8 +549,7 @@ static int run(struct run *r)
 {
     struct err e = {0};
 
-    open_loop(r);
-    bool ok = open_all(r, &e);
+    bool ok = open_loop(r, &e) && open_all(r, &e);
     if (ok)
         serve(r);
     close_all(r); /* writes what the log still has: the reason comes last */
