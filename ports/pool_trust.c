@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDENTITY_AGAIN_MS 5000u
-#define NAMES_AGAIN_MS    30000u /* a server whose name could not be resolved */
+#define AGAIN_MS       5000u  /* a certificate; and all that found no memory */
+#define NAMES_AGAIN_MS 30000u /* a server whose name could not be resolved */
 
 static void on_retry(uv_timer_t *t)
 {
@@ -40,7 +40,7 @@ void pool_ask_routes(struct pool *p, uint32_t group, enum keeper_fetch how)
     pg->again = false;
     pg->asked = keeper_ask(p->keeper, &job);
     if (!pg->asked)
-        ask_later(pg, how, RETRY_FIRST_MS);
+        ask_later(pg, how, AGAIN_MS);
 }
 
 static bool wants_identity(const struct pool *p, const struct pool_port *pp)
@@ -91,7 +91,7 @@ void pool_ask_identities(struct pool *p)
     job.identities.names = names_without(p, n);
     p->identities_asked = job.identities.names && keeper_ask(p->keeper, &job);
     if (!p->identities_asked)
-        uv_timer_start(&p->identity_timer, on_identity_timer, RETRY_FIRST_MS, 0);
+        uv_timer_start(&p->identity_timer, on_identity_timer, AGAIN_MS, 0);
 }
 
 /* ---- routes ------------------------------------------------------------------------------- */
@@ -162,7 +162,7 @@ static void new_routes(struct pool_group *pg, const struct keeper_result *r)
     const bool all = spread(pg->pool, pg->slot, r->routes) && all_made(r->routes);
 
     if (!all)
-        ask_later(pg, FETCH_NOT, RETRY_FIRST_MS);
+        ask_later(pg, FETCH_NOT, AGAIN_MS);
     else if (!all_resolved(r->routes))
         ask_later(pg, FETCH_NOT, NAMES_AGAIN_MS);
     pg->failures = 0;
@@ -239,7 +239,7 @@ static void all_identities(struct pool *p)
 {
     p->identities_asked = false;
     if (p->identity_failed)
-        uv_timer_start(&p->identity_timer, on_identity_timer, IDENTITY_AGAIN_MS, 0);
+        uv_timer_start(&p->identity_timer, on_identity_timer, AGAIN_MS, 0);
     else
         pool_ask_identities(p);
     p->identity_failed = false;
