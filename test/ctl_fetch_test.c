@@ -1,233 +1,14 @@
-/* The TFTP client against a server of the test's own that answers rightly, wrongly, late or never.
- */
+/* The TFTP client against a server that answers rightly, wrongly, late or never. */
 #include "ctl_fixture.h"
 
 #include "ctl/fetch.h"
+#include "tftp_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-enum behaviour {
-    SERVE_PLAIN,   /* knows no options */
-    SERVE_OPTIONS, /* tsize and blksize */
-    SERVE_TWICE,   /* each packet doubled */
-    SERVE_LATE,    /* not to the first request */
-    SILENT,
-    SAY_ERROR,
-    STOP_AFTER, /* `number` blocks */
-    LIE_TSIZE,  /* one more than there is */
-    WRONG_OACK, /* blksize above the request */
-    EMPTY_OACK,
-    PLAIN_ONLY, /* ERROR 8 to options */
-    GARBAGE,    /* opcode 77 */
-    STRANGER,   /* another block 2 comes first, from another port */
-    ENDLESS,    /* full blocks for ever */
-};
-
-struct server {
-    enum behaviour how;
-    unsigned number;  /* error code, or blocks */
-    const char *text; /* of the error */
-    const uint8_t *file;
-    size_t len;
-    int family;
-    /* from here on the server's own */
-    int fd;
-    uint16_t port;
-    pthread_t thread;
-    atomic_bool over;
-    atomic_uint requests;
-};
-
-struct peer {
-    int fd;
-    struct sockaddr_storage addr;
-    socklen_t addr_len;
-};
-
-static int open_socket(int family, uint16_t *port)
-{
-    struct sockaddr_storage addr = {0};
-    socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-    struct timeval soon = {.tv_usec = 100000};
-    int fd = socket(family, SOCK_DGRAM, 0);
-
-    addr.ss_family = (sa_family_t)family;
-    if (family == AF_INET)
-        ((struct sockaddr_in *)&addr)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else
-        ((struct sockaddr_in6 *)&addr)->sin6_addr = in6addr_loopback;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, len) != 0) {
-        if (fd >= 0)
-            close(fd);
-        return -1;
-    }
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
-    getsockname(fd, (struct sockaddr *)&addr, &len);
-    if (port)
-        *port = ntohs(family == AF_INET ? ((struct sockaddr_in *)&addr)->sin_port
-                                        : ((struct sockaddr_in6 *)&addr)->sin6_port);
-    return fd;
-}
-
-static void send_to(const struct peer *p, const void *bytes, size_t len)
-{
-    sendto(p->fd, bytes, len, 0, (const struct sockaddr *)&p->addr, p->addr_len);
-}
-
-static void send_block(const struct server *s, const struct peer *p, unsigned block)
-{
-    uint8_t packet[4 + 512] = {0, 3, (uint8_t)(block >> 8), (uint8_t)block};
-    size_t at = (size_t)(block - 1) * 512, n = 512;
-
-    if (s->how != ENDLESS) {
-        n = at < s->len ? s->len - at : 0;
-        n = n < 512 ? n : 512;
-        if (n)
-            memcpy(packet + 4, s->file + at, n);
-    }
-    send_to(p, packet, 4 + n);
-    if (s->how == SERVE_TWICE)
-        send_to(p, packet, 4 + n);
-}
-
-/* A new request means that the client has given this transfer up. */
-static bool wait_ack(const struct server *s, const struct peer *p, unsigned block)
-{
-    struct pollfd fds[2] = {{p->fd, POLLIN, 0}, {s->fd, POLLIN, 0}};
-    uint8_t packet[600];
-
-    while (!atomic_load(&s->over)) {
-        if (poll(fds, 2, 50) < 1)
-            continue;
-        if (fds[1].revents)
-            return false;
-        ssize_t n = recv(p->fd, packet, sizeof packet, 0);
-        if (n >= 4 && packet[1] == 5)
-            return false;
-        if (n == 4 && packet[1] == 4 && (unsigned)(packet[2] << 8 | packet[3]) == (block & 0xffff))
-            return true;
-    }
-    return false;
-}
-
-static bool send_options(const struct server *s, const struct peer *p)
-{
-    uint8_t packet[128] = {0, 6};
-    size_t tsize = s->len + (s->how == LIE_TSIZE);
-    int n = 2;
-
-    if (s->how == EMPTY_OACK) {
-        send_to(p, packet, 2);
-        return wait_ack(s, p, 0);
-    }
-
-    n += snprintf((char *)packet + n, sizeof packet - (size_t)n, "tsize%c%zu", 0, tsize) + 1;
-    n += snprintf((char *)packet + n, sizeof packet - (size_t)n, "blksize%c%d", 0,
-                  s->how == WRONG_OACK ? 1024 : 512) +
-         1;
-    send_to(p, packet, (size_t)n);
-    return wait_ack(s, p, 0);
-}
-
-static void send_strangers_block(const struct server *s, const struct peer *p)
-{
-    uint8_t packet[4 + 512] = {0, 3, 0, 2};
-    struct peer other = *p;
-
-    memset(packet + 4, 'X', 512);
-    other.fd = open_socket(s->family, NULL);
-    send_to(&other, packet, sizeof packet);
-    close(other.fd);
-}
-
-static void send_file(const struct server *s, const struct peer *p)
-{
-    for (unsigned block = 1;; block++) {
-        if (s->how == STOP_AFTER && block > s->number)
-            return;
-        if (s->how == STRANGER && block == 2)
-            send_strangers_block(s, p);
-        send_block(s, p, block);
-        if (!wait_ack(s, p, block) || (s->how != ENDLESS && (size_t)block * 512 > s->len))
-            return;
-    }
-}
-
-static void say_error(const struct peer *p, unsigned code, const char *text)
-{
-    uint8_t packet[300] = {0, 5, 0, (uint8_t)code};
-    size_t len = strlen(text);
-
-    memcpy(packet + 4, text, len);
-    send_to(p, packet, 4 + len + 1);
-}
-
-static bool asks_options(const uint8_t *request, size_t len)
-{
-    return memmem(request, len, "tsize", 5) != NULL;
-}
-
-static void answer(const struct server *s, struct peer *p, const uint8_t *request, size_t len)
-{
-    bool options = asks_options(request, len);
-
-    p->fd = open_socket(s->family, NULL); /* each transfer has a port of its own */
-    if (s->how == SAY_ERROR)
-        say_error(p, s->number, s->text);
-    else if (s->how == PLAIN_ONLY && options)
-        say_error(p, 8, "no options here");
-    else if (s->how == GARBAGE)
-        send_to(p, "\0\115garbage", 9);
-    else if ((s->how != SERVE_OPTIONS && s->how != LIE_TSIZE && s->how != WRONG_OACK &&
-              s->how != EMPTY_OACK) ||
-             !options || send_options(s, p))
-        send_file(s, p);
-    close(p->fd);
-}
-
-static void *serve(void *arg)
-{
-    struct server *s = arg;
-    uint8_t request[600];
-
-    while (!atomic_load(&s->over)) {
-        struct peer p = {.addr_len = sizeof p.addr};
-        ssize_t n =
-            recvfrom(s->fd, request, sizeof request, 0, (struct sockaddr *)&p.addr, &p.addr_len);
-        if (n < 4)
-            continue;
-        unsigned count = atomic_fetch_add(&s->requests, 1);
-        if (s->how == SILENT || (s->how == SERVE_LATE && count == 0))
-            continue;
-        answer(s, &p, request, (size_t)n);
-    }
-    return NULL;
-}
-
-/* False: this machine has no such family. */
-static bool server_start(struct server *s)
-{
-    if (!s->family)
-        s->family = AF_INET;
-    s->fd = open_socket(s->family, &s->port);
-    return s->fd >= 0 && pthread_create(&s->thread, NULL, serve, s) == 0;
-}
-
-static void server_stop(struct server *s)
-{
-    atomic_store(&s->over, true);
-    pthread_join(s->thread, NULL);
-    close(s->fd);
-}
-
-static struct ctl_fetch_server place_of(const struct server *s)
+static struct ctl_fetch_server place_of(const struct tftp_server *s)
 {
     struct ctl_fetch_server p = {.port = s->port};
 
@@ -241,16 +22,16 @@ static struct ctl_fetch_settings asking(const struct ctl_fetch_server *servers, 
 }
 
 /* From one server that runs meanwhile. */
-static bool fetch_one(struct server *s, unsigned total_s, struct buf *out, struct err *e)
+static bool fetch_one(struct tftp_server *s, unsigned total_s, struct buf *out, struct err *e)
 {
-    CHECK(server_start(s), "no socket on loopback");
+    CHECK(tftp_server_start(s), "no socket on loopback");
     struct ctl_fetch_server place = place_of(s);
     struct ctl_fetch_settings settings = asking(&place, 1);
 
     settings.total_s = total_s;
     err_clear(e);
     bool ok = ctl_fetch(&settings, out, NULL, NULL, NULL, e);
-    server_stop(s);
+    tftp_server_stop(s);
     return ok;
 }
 
@@ -273,7 +54,7 @@ static void files_of_every_size_arrive_whole(void **state)
         big[i] = (uint8_t)(i * 31 ^ i >> 9);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (size_t j = 0; j < 2; j++) {
-            struct server s = {.how = hows[j], .file = big, .len = sizes[i]};
+            struct tftp_server s = {.how = hows[j], .file = big, .len = sizes[i]};
             CHECK(fetch_one(&s, 20, &out, &e), "%zu bytes: %s", sizes[i], e.text);
             CHECK(is_big(&out, sizes[i]), "%zu bytes", sizes[i]);
         }
@@ -282,8 +63,8 @@ static void files_of_every_size_arrive_whole(void **state)
 
 static void a_file_above_the_limit_is_broken_off(void **state)
 {
-    struct server s = {.how = SERVE_OPTIONS, .file = big, .len = sizeof big};
-    struct server endless = {.how = ENDLESS};
+    struct tftp_server s = {.how = SERVE_OPTIONS, .file = big, .len = sizeof big};
+    struct tftp_server endless = {.how = ENDLESS};
     struct buf out = {0};
     struct err e;
 
@@ -317,7 +98,7 @@ static void errors_of_the_server_come_in_words_with_cucs_number(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct server s = {.how = SAY_ERROR, .number = rows[i].code, .text = "go away"};
+        struct tftp_server s = {.how = SAY_ERROR, .number = rows[i].code, .text = "go away"};
         CHECK(!fetch_one(&s, 5, &out, &e) && e.kind == rows[i].kind, "code %u: %s %s", rows[i].code,
               err_id(e.kind), e.text);
         CHECK(strstr(e.text, rows[i].part), "code %u: %s", rows[i].code, e.text);
@@ -329,28 +110,28 @@ static void errors_of_the_server_come_in_words_with_cucs_number(void **state)
 static void cucs_number_is_given_too_and_is_0_when_the_list_came(void **state)
 {
     int res = -1;
-    struct server refuses = {.how = SAY_ERROR, .number = 5, .text = "go away"};
-    struct server delivers = {.file = big, .len = 513};
+    struct tftp_server refuses = {.how = SAY_ERROR, .number = 5, .text = "go away"};
+    struct tftp_server delivers = {.file = big, .len = 513};
     struct buf out = {0};
     struct err e = {0};
 
     (void)state;
-    CHECK(server_start(&refuses) && server_start(&delivers), "no socket on loopback");
+    CHECK(tftp_server_start(&refuses) && tftp_server_start(&delivers), "no socket on loopback");
     const struct ctl_fetch_server places[] = {place_of(&refuses), place_of(&delivers)};
     struct ctl_fetch_settings s = asking(places, 1);
     s.res = &res;
     CHECK(!ctl_fetch(&s, &out, NULL, NULL, NULL, &e) && res == 72, "res=%d: %s", res, e.text);
     s.count = 2; /* the one asked last counts */
     CHECK(ctl_fetch(&s, &out, NULL, NULL, NULL, &e) && res == 0, "res=%d: %s", res, e.text);
-    server_stop(&refuses);
-    server_stop(&delivers);
+    tftp_server_stop(&refuses);
+    tftp_server_stop(&delivers);
     buf_free(&out);
 }
 
 static void the_servers_text_is_escaped_and_cut(void **state)
 {
     char evil[260];
-    struct server s = {.how = SAY_ERROR, .number = 2, .text = evil};
+    struct tftp_server s = {.how = SAY_ERROR, .number = 2, .text = evil};
     struct buf out = {0};
     struct err e;
 
@@ -368,9 +149,9 @@ static void the_servers_text_is_escaped_and_cut(void **state)
 
 static void silence_and_a_closed_port_are_no_answer(void **state)
 {
-    struct server s = {.how = SILENT};
-    struct server closed = {.how = SILENT};
-    struct server garbage = {.how = GARBAGE};
+    struct tftp_server s = {.how = SILENT};
+    struct tftp_server closed = {.how = SILENT};
+    struct tftp_server garbage = {.how = GARBAGE};
     struct buf out = {0};
     struct err e;
 
@@ -378,8 +159,8 @@ static void silence_and_a_closed_port_are_no_answer(void **state)
     CHECK(!fetch_one(&s, 5, &out, &e) && e.kind == ERR_TFTP_04, "%s", e.text);
     CHECK(strstr(e.text, "does not answer (5 s; res=28)"), "%s", e.text);
     CHECK(atomic_load(&s.requests) >= 2, "asked %u times", atomic_load(&s.requests));
-    CHECK(server_start(&closed), "socket");
-    server_stop(&closed);
+    CHECK(tftp_server_start(&closed), "socket");
+    tftp_server_stop(&closed);
     struct ctl_fetch_server place = place_of(&closed);
     struct ctl_fetch_settings settings = asking(&place, 1);
     settings.total_s = 1;
@@ -391,7 +172,7 @@ static void silence_and_a_closed_port_are_no_answer(void **state)
 
 static void a_transfer_that_stops_says_how_far_it_came(void **state)
 {
-    struct server s = {.how = STOP_AFTER, .number = 3, .file = big, .len = 6120};
+    struct tftp_server s = {.how = STOP_AFTER, .number = 3, .file = big, .len = 6120};
     struct buf out = {0};
     struct err e;
 
@@ -403,7 +184,7 @@ static void a_transfer_that_stops_says_how_far_it_came(void **state)
 
 static void an_announced_size_must_be_kept(void **state)
 {
-    struct server s = {.how = LIE_TSIZE, .file = big, .len = 6120};
+    struct tftp_server s = {.how = LIE_TSIZE, .file = big, .len = 6120};
     struct buf out = {0};
     struct err e;
 
@@ -422,7 +203,7 @@ static void servers_that_break_options_are_asked_plainly(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        struct server s = {.how = hows[i], .file = big, .len = 6120};
+        struct tftp_server s = {.how = hows[i], .file = big, .len = 6120};
         CHECK(fetch_one(&s, 5, &out, &e), "row %zu: %s", i, e.text);
         CHECK(out.len == 6120 && atomic_load(&s.requests) >= 2, "row %zu: %u", i,
               atomic_load(&s.requests));
@@ -438,7 +219,7 @@ static void doubled_and_late_packets_do_no_harm(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct server s = {.how = hows[i], .file = big, .len = 6120};
+        struct tftp_server s = {.how = hows[i], .file = big, .len = 6120};
         CHECK(fetch_one(&s, 6, &out, &e), "row %zu: %s", i, e.text);
         CHECK(is_big(&out, 6120), "row %zu: %zu", i, out.len);
     }
@@ -468,13 +249,13 @@ static void what_a_stranger_slips_in_makes_no_list(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct buf out = {0};
-        struct server s = {.how = hows[i], .file = example, .len = example_len};
-        CHECK(server_start(&s), "socket");
+        struct tftp_server s = {.how = hows[i], .file = example, .len = example_len};
+        CHECK(tftp_server_start(&s), "socket");
         struct ctl_fetch_server place = place_of(&s);
         struct ctl_fetch_settings settings = asking(&place, 1);
         settings.total_s = 5;
         bool ok = ctl_fetch(&settings, &out, NULL, is_signed, NULL, &e);
-        server_stop(&s);
+        tftp_server_stop(&s);
         CHECK(ok || (hows[i] == STRANGER && *err_id(e.kind)), "row %zu: %s", i, e.text);
         CHECK(!ok || (out.len == example_len && memcmp(out.at, example, example_len) == 0),
               "row %zu", i);
@@ -484,17 +265,17 @@ static void what_a_stranger_slips_in_makes_no_list(void **state)
 
 static void ipv6_literals_are_servers(void **state)
 {
-    struct server s = {.how = SERVE_OPTIONS, .file = big, .len = 513, .family = AF_INET6};
+    struct tftp_server s = {.how = SERVE_OPTIONS, .file = big, .len = 513, .family = AF_INET6};
     struct buf out = {0};
     struct err e;
 
     (void)state;
-    int fd = open_socket(AF_INET6, NULL);
+    int fd = udp_on_loopback(AF_INET6, NULL);
     if (fd < 0)
         skip(); /* no ::1 on this machine */
     close(fd);
     CHECK(fetch_one(&s, 5, &out, &e) && out.len == 513, "%s", e.text);
-    struct server silent = {.how = SAY_ERROR, .number = 1, .text = "", .family = AF_INET6};
+    struct tftp_server silent = {.how = SAY_ERROR, .number = 1, .text = "", .family = AF_INET6};
     CHECK(!fetch_one(&silent, 5, &out, &e) && strstr(e.text, "TFTP server [::1]:"), "%s", e.text);
     buf_free(&out);
 }
@@ -553,9 +334,9 @@ static bool is_list(void *arg, const uint8_t *bytes, size_t len, struct err *e)
 
 static void servers_are_asked_in_order_until_one_has_a_list(void **state)
 {
-    struct server s[3] = {{.how = SILENT},
-                          {.how = SERVE_PLAIN, .file = big, .len = 100}, /* no list */
-                          {.how = SERVE_OPTIONS, .file = example, .len = example_len}};
+    struct tftp_server s[3] = {{.how = SILENT},
+                               {.how = SERVE_PLAIN, .file = big, .len = 100}, /* no list */
+                               {.how = SERVE_OPTIONS, .file = example, .len = example_len}};
     struct ctl_fetch_server places[3];
     struct told told = {0};
     struct buf out = {0};
@@ -564,7 +345,7 @@ static void servers_are_asked_in_order_until_one_has_a_list(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        CHECK(server_start(&s[i]), "socket");
+        CHECK(tftp_server_start(&s[i]), "socket");
         places[i] = place_of(&s[i]);
     }
     struct ctl_fetch_settings settings = asking(places, 3);
@@ -582,7 +363,7 @@ static void servers_are_asked_in_order_until_one_has_a_list(void **state)
     CHECK(strstr(e.text, " TFTP-04, 127.0.0.1:") && strstr(e.text, " CTL-03)"), "%s", e.text);
     CHECK(told.count == 4, "%zu", told.count);
     for (size_t i = 0; i < 3; i++)
-        server_stop(&s[i]);
+        tftp_server_stop(&s[i]);
     buf_free(&out);
 }
 
@@ -596,16 +377,16 @@ static void told_differs(void *arg, const struct err *why)
 
 static void servers_with_different_lists_are_reported(void **state)
 {
-    struct server s[4] = {{.how = SERVE_OPTIONS, .file = example, .len = example_len},
-                          {.how = SERVE_PLAIN, .file = example, .len = example_len},
-                          {.how = SERVE_PLAIN, .file = example, .len = example_len - 1},
-                          {.how = SAY_ERROR, .number = 1, .text = ""}};
+    struct tftp_server s[4] = {{.how = SERVE_OPTIONS, .file = example, .len = example_len},
+                               {.how = SERVE_PLAIN, .file = example, .len = example_len},
+                               {.how = SERVE_PLAIN, .file = example, .len = example_len - 1},
+                               {.how = SAY_ERROR, .number = 1, .text = ""}};
     struct ctl_fetch_server places[4];
     struct told told = {0};
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        CHECK(server_start(&s[i]), "socket");
+        CHECK(tftp_server_start(&s[i]), "socket");
         places[i] = place_of(&s[i]);
     }
     struct ctl_fetch_settings settings = asking(places, 4);
@@ -613,7 +394,7 @@ static void servers_with_different_lists_are_reported(void **state)
     CHECK(n == 1 && told.count == 1 && told.last.kind == ERR_CTL_38, "%zu", n);
     CHECK(strstr(told.last.text, "MD5 cea1389df4f9e5b8c9025188a69dcb9c, "), "%s", told.last.text);
     for (size_t i = 0; i < 4; i++)
-        server_stop(&s[i]);
+        tftp_server_stop(&s[i]);
 }
 
 /* --- stopping --- */
@@ -622,7 +403,7 @@ static atomic_bool stop;
 
 static void *stop_soon(void *arg)
 {
-    struct server *s = arg;
+    struct tftp_server *s = arg;
 
     while (atomic_load(&s->requests) == 0)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
@@ -632,7 +413,7 @@ static void *stop_soon(void *arg)
 
 static void a_stop_is_honoured_while_waiting(void **state)
 {
-    struct server s = {.how = SILENT};
+    struct tftp_server s = {.how = SILENT};
     struct told told = {0};
     struct buf out = {0};
     pthread_t stopper;
@@ -640,7 +421,7 @@ static void a_stop_is_honoured_while_waiting(void **state)
     struct err e;
 
     (void)state;
-    CHECK(server_start(&s), "socket");
+    CHECK(tftp_server_start(&s), "socket");
     struct ctl_fetch_server places[2] = {place_of(&s), place_of(&s)};
     struct ctl_fetch_settings settings = asking(places, 2);
     settings.total_s = 300;
@@ -654,7 +435,7 @@ static void a_stop_is_honoured_while_waiting(void **state)
     CHECK(to.tv_sec - from.tv_sec < 10, "%ld s", (long)(to.tv_sec - from.tv_sec));
     CHECK(told.count == 0, "a stopped server did not fail");
     pthread_join(stopper, NULL);
-    server_stop(&s);
+    tftp_server_stop(&s);
     buf_free(&out);
 }
 
