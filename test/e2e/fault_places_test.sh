@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fault_places_test.sh steps-1.2|steps-1.3|bytes|devices: the faults of the menu that strike at more
+# fault_places_test.sh steps|silence 1.2|1.3, or keys|bytes|devices: the faults of the menu that strike at more
 # than one place, at each of them: every step of a handshake, every byte of a message; and those that
 # are kept to one device before its name is known. The ports that meet them say so, and when they end
 # all are registered by the retry rule, with the descriptors and threads of before.
@@ -44,12 +44,15 @@ steps_of_kind() { # name verdict steps
   until_true 100 in_status "$2" || fail "$1: not in the status"
   ends "$1" 8
 }
-steps() { # how many there are
-  steps_of_kind tls-reset "the peer reset the connection during the handshake" "$1"
-  steps_of_kind tls-closes "the peer closed the connection during the handshake" "$1"
-  steps_of_kind tls-garbage "left the TLS version that was chosen" "$1"
-  steps_of_kind tls-silent TLS-13 "$1"
+steps() { # TLS version
+  steps_of_kind tls-reset "the peer reset the connection during the handshake" "$(steps_in "$1")"
+  steps_of_kind tls-closes "the peer closed the connection during the handshake" "$(steps_in "$1")"
+  steps_of_kind tls-garbage "left the TLS version that was chosen" "$(steps_in "$1")"
 }
+silence() { # TLS version: each port waits for ten seconds
+  steps_of_kind tls-silent TLS-13 "$(steps_in "$1")"
+}
+steps_in() { [ "$1" = 1.3 ] && echo 6 || echo 7; } # tools/labcm/handshake_cut.h
 
 # ButtonTemplateRes of 42 buttons: sccp.md 4.2.
 frame=108
@@ -129,19 +132,16 @@ keys() { # TLS 1.3 renews them without a word
   expect 0 lab fault tls-renegotiation off
 }
 
-ports=8
+ports=8 version=${2:-1.2}
 [ "$1" != bytes ] || ports=40
-case $1 in steps-1.3) start_labcm --keepalive 2 --tls-max 1.3 --tls-min 1.3 ;;
-*) start_labcm --keepalive 2 -n $ports ;; esac
+start_labcm --keepalive 2 -n $ports --tls-max "$version" --tls-min "$version"
 start_walker -n $ports
 wait_registered $ports
 call_answered || fail "no call is answered before any fault"
 remember
 case $1 in
-steps-1.2) steps 7 ;;
-steps-1.3) steps 6 && keys ;;
-bytes) bytes ;;
-devices) devices ;;
+steps | silence) "$1" "$version" ;;
+keys | bytes | devices) "$1" ;;
 *) fail "what is $1?" ;;
 esac
 all_as_before
