@@ -10,11 +10,12 @@
 #include <string.h>
 
 #define MS        INT64_C(1000000)
-#define ROAD_MOST 8 /* packets under way */
+#define ROAD_MOST 24 /* packets under way: more than from one digit to the next */
 
 struct packet {
     _Alignas(8) uint8_t bytes[STREAM_PACKET_MAX];
     size_t len;
+    unsigned heard; /* while the ear listened for the so manieth time; 0: not yet */
 };
 
 static struct call {
@@ -25,6 +26,7 @@ static struct call {
     struct packet road[ROAD_MOST];
     size_t on_road;
     int64_t now_ns;
+    unsigned listens;
     uint64_t made, whole; /* packets; of those that arrived, unchanged */
     char digits[64];      /* that were said */
     size_t digit_count, next_heard;
@@ -75,6 +77,7 @@ static void speak(uint8_t how, const char *digits)
 static void listen_as(uint8_t how)
 {
     call.heard = format_of(how);
+    call.listens++;
     stream_listen(call.ear, &call.heard,
                   call.algorithm ? media_srtp_receiver(&call.heard.key, NULL) : NULL, call.now_ns);
 }
@@ -92,7 +95,7 @@ static void say_digit(uint8_t which)
 
 /* ---- the road -------------------------------------------------------------------------------- */
 
-static void arrives(const struct packet *p, bool changed)
+static void arrives(struct packet *p, bool changed)
 {
     struct packet copy = *p;
     struct media_counts before, after;
@@ -103,6 +106,9 @@ static void arrives(const struct packet *p, bool changed)
     if (call.algorithm == 0)
         return;
     MUST(!changed || after.received == before.received);
+    MUST(p->heard != call.listens || after.received == before.received);
+    if (after.received > before.received)
+        p->heard = call.listens;
     call.whole += !changed;
     MUST(after.received <= call.made && after.received <= call.whole);
     if (!h.digit)
