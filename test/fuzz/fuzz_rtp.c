@@ -32,7 +32,7 @@ static void check_parse(const uint8_t *bytes, size_t len)
 
 static struct stream *new_ear(uint32_t algorithm)
 {
-    struct stream_start start = {.record_ms = 100};
+    struct stream_start start = {.record_ms = 100, .hear_tones = algorithm == 0};
     struct media_format f = {.packet_ms = 20, .dtmf_payload = 101};
     struct stream *s = stream_new(&start, NULL);
 
@@ -42,6 +42,29 @@ static struct stream *new_ear(uint32_t algorithm)
         .algorithm = algorithm, .key_len = 16, .salt_len = algorithm == 5 ? 12 : 14};
     stream_listen(s, &f, algorithm ? media_srtp_receiver(&f.key, NULL) : NULL, 0);
     return s;
+}
+
+/* As a call manager may send one. */
+static void check_key(const uint8_t *data, size_t size)
+{
+    struct media_key k = {0};
+    struct err e = {0};
+
+    if (size < 3)
+        return;
+    k.algorithm = data[0] % 8;
+    k.key_len = data[1] % 24;
+    k.salt_len = data[2] % 24;
+    memcpy(k.salt, data + 3, size - 3 < sizeof k.salt ? size - 3 : sizeof k.salt);
+    if (!media_key_check(&k, &e)) {
+        if (e.kind == ERR_NONE || !e.text[0])
+            abort();
+        return;
+    }
+    struct media_srtp *s = k.algorithm ? media_srtp_sender(&k, 1, &e) : NULL;
+    if (k.algorithm && !s)
+        abort(); /* what is checked can be used */
+    media_srtp_free(s);
 }
 
 static void check_stream(uint32_t algorithm, const uint8_t *data, size_t size)
@@ -74,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint32_t algorithms[] = {0, 1, 5};
 
     check_parse(data, size);
+    check_key(data, size);
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
         check_stream(algorithms[i], data, size);
     return 0;
