@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define HANDLES_MAX 256
+#define HANDLES_MAX 4096 /* a program that stands still takes new settings, and no port leaves */
+#define READY_MAX   256  /* of them, in their order, one is chosen */
 #define TURNS_MOST  1000000u
 
 enum kind { ASYNC, CHECK, TIMER };
@@ -184,7 +185,7 @@ static size_t find_ready(const uv_loop_t *only, struct ready *out, size_t room)
 
     for (size_t i = 0; i < stage.count && n < room; i++)
         if (may_go(stage.handles[i].loop, only) && handle_ready(&stage.handles[i]))
-            out[n++].h = stage.handles[i].h;
+            out[n++] = (struct ready){.h = stage.handles[i].h};
     for (struct actor *a = stage.actors; a && n < room; a = a->next)
         if (may_go(a->loop, only) && a->due_ms <= stage.now_ms)
             out[n++] = (struct ready){.a = a};
@@ -193,8 +194,8 @@ static size_t find_ready(const uv_loop_t *only, struct ready *out, size_t room)
 
 static bool turn_of(const uv_loop_t *only)
 {
-    struct ready ready[HANDLES_MAX] = {{0}};
-    const size_t n = find_ready(only, ready, HANDLES_MAX);
+    struct ready ready[READY_MAX];
+    const size_t n = find_ready(only, ready, READY_MAX);
 
     if (n == 0)
         return false;
@@ -418,7 +419,7 @@ void uv_stop(uv_loop_t *loop)
 
 void uv_walk(uv_loop_t *loop, uv_walk_cb walk, void *arg)
 {
-    uv_handle_t *all[HANDLES_MAX];
+    static uv_handle_t *all[HANDLES_MAX];
     size_t n = 0;
 
     for (size_t i = 0; i < stage.count; i++)
