@@ -209,15 +209,25 @@ static void tell_registered(struct seat *s)
     tell_registration(s, true);
 }
 
+/* Numbers are a peer's bytes. */
+#define NUMBER_ESCAPED (4 * (PORT_NUMBER_MAX + 1) + 1)
+
+static const char *escaped(const char *number, char out[NUMBER_ESCAPED])
+{
+    return log_escape(number, strlen(number), out, NUMBER_ESCAPED);
+}
+
 static void tell_answered(struct seat *s)
 {
     const struct port_info *i = &s->port.info;
     const char *reason = port_reason_words(i->reason);
+    char caller[NUMBER_ESCAPED], called[NUMBER_ESCAPED], redir[NUMBER_ESCAPED];
 
     /* A direct call has no reason. */
     log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_CALL, s->name,
-             "call %u answered: caller %s, called %s%s%s%s%s", s->port.call.call, i->caller,
-             i->called, reason[0] ? ", redirecting " : "", reason[0] ? i->redir : "",
+             "call %u answered: caller %s, called %s%s%s%s%s", s->port.call.call,
+             escaped(i->caller, caller), escaped(i->called, called),
+             reason[0] ? ", redirecting " : "", reason[0] ? escaped(i->redir, redir) : "",
              reason[0] ? ", reason " : "", reason);
 }
 

@@ -324,6 +324,27 @@ static void a_fact_of_several_values_has_them_apart_in_json(void **state)
     }
 }
 
+static void a_line_stays_one_line_whatever_its_text_has(void **state)
+{
+    static const enum log_format formats[] = {LOG_TEXT, LOG_JSON, LOG_CUC};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        char name[] = "/tmp/vmports-log-XXXXXX", text[4096];
+        int fd = mkstemp(name);
+        struct log *l = log_new(fd, formats[i], LOG_NOTE);
+        log_line(l, LOG_NOTE, LOG_MIU_CALL, "Łódź", "caller 1\n2\r3\x1b[2J4\x7f");
+        size_t len = read_all(fd, text, sizeof text);
+        for (size_t at = 0; at + 1 < len; at++)
+            CHECK((unsigned char)text[at] >= 0x20 && text[at] != 0x7f, "row %zu at %zu", i, at);
+        CHECK(text[len - 1] == '\n' && strstr(text, "Łódź") && strstr(text, "[2J4"), "row %zu: %s",
+              i, text);
+        log_free(l);
+        close(fd);
+        unlink(name);
+    }
+}
+
 static void untrusted_text_is_escaped(void **state)
 {
     char out[600], small[8], many[300];
@@ -413,6 +434,7 @@ int main(void)
         cmocka_unit_test(many_threads_put_and_nothing_is_lost_or_doubled),
         cmocka_unit_test(each_log_format_gives_one_line_for_one_fact),
         cmocka_unit_test(a_fact_of_several_values_has_them_apart_in_json),
+        cmocka_unit_test(a_line_stays_one_line_whatever_its_text_has),
         cmocka_unit_test(untrusted_text_is_escaped),
         cmocka_unit_test(a_key_log_that_others_can_read_is_refused),
         cmocka_unit_test(a_buffer_stops_at_its_limit),

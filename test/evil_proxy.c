@@ -21,7 +21,8 @@ enum id {
     ID_SMT = 0x8a,
     ID_TIME_DATE = 0x94,
     ID_ORC = 0x105,
-    ID_CALL_STATE = 0x111
+    ID_CALL_STATE = 0x111,
+    ID_CALL_INFO_V2 = 0x14a
 };
 
 struct pair {
@@ -121,6 +122,8 @@ static bool wants(uint32_t id)
         return id == ID_ORC;
     if (is("nowhere"))
         return id == ID_SMT;
+    if (is("caller"))
+        return id == ID_CALL_INFO_V2;
     return false;
 }
 
@@ -130,6 +133,8 @@ static void change(uint8_t *frame, size_t len)
         patch_keys(frame, len, 0);
     else if (is("keys17"))
         patch_keys(frame, len, 17);
+    else if (is("caller")) /* the first string; a line of a log would end in it */
+        memcpy(frame + HEAD + 32, "\n\x1b\xff", len >= HEAD + 36 ? 3 : 0);
     else if (len >= HEAD + 28) /* version 17: a family, then the address */
         memset(frame + HEAD + 12, 0, 4);
 }
@@ -151,8 +156,9 @@ static bool look_down(struct pair *p, uint32_t id, uint8_t *frame, size_t len)
 {
     struct wire_reader r = wire_read_from(frame + HEAD, len - HEAD);
     uint32_t first = wire_u32le(&r);
+    const bool again = is("caller"); /* CallInfo comes more than once */
 
-    if (done || strcmp(p->name, device) != 0)
+    if ((done && !again) || strcmp(p->name, device) != 0)
         return put(p->fd[0], frame, len);
     if (wants(id)) {
         done = true;
@@ -168,7 +174,7 @@ static bool look_down(struct pair *p, uint32_t id, uint8_t *frame, size_t len)
         say("done");
         return put_frame(p, ID_CALL_STATE, ring, 6);
     }
-    if (id != ID_TIME_DATE || is("second") || wants(ID_ORC) || wants(ID_SMT))
+    if (id != ID_TIME_DATE || is("second") || again || wants(ID_ORC) || wants(ID_SMT))
         return true;
     done = true;
     say("done");

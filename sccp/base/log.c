@@ -161,6 +161,14 @@ static int format_line(const struct log *l, char *out, size_t cap, enum log_leve
                     who ? who : "", who ? ": " : "", id, *id ? " " : "", text);
 }
 
+/* Whatever came into a text unescaped: a line stays one line, and moves no cursor. */
+static void make_plain(char *line, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
+}
+
 static size_t whole_line(const struct log *l, char *out, size_t cap, enum log_level level,
                          enum log_area area, const char *who, const char *id, const char *text,
                          const struct fields *f)
@@ -168,8 +176,10 @@ static size_t whole_line(const struct log *l, char *out, size_t cap, enum log_le
     int n = format_line(l, out, cap, level, area, who, id, text, f);
     size_t len = n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
 
-    if (len && out[len - 1] != '\n')
+    if (len) {
+        make_plain(out, len - 1);
         out[len - 1] = '\n';
+    }
     return len;
 }
 

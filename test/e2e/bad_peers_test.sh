@@ -24,15 +24,16 @@ others_untouched() {
     all(.registered and .registrations == 1)' >/dev/null
 }
 
-start_bad() { # fault
+start_bad() { # fault; more options of vmports run
+  local fault=$1; shift
   : >"$dir/evil.out" # what the one before said must not pass for this one's
-  "$proxy" "$sccp" CiscoUM1-VI1 "$1" >"$dir/evil.out" 2>&1 &
+  "$proxy" "$sccp" CiscoUM1-VI1 "$fault" >"$dir/evil.out" 2>&1 &
   proxy_pid=$!
   pids+=("$proxy_pid")
-  until_true 50 said '^port' || { fail "$1: the proxy does not listen"; exit 1; }
+  until_true 50 said '^port' || { fail "$fault: the proxy does not listen"; exit 1; }
   "$vmports" run -n 8 --security non-secure -s "127.0.0.1:$(awk '/^port/ {print $2}' "$dir/evil.out")" \
     --state-dir "$dir/vmports" --control "$dir/v.sock" --rtp-ports "$rtp_base-$((rtp_base + 99))" \
-    -g "$short" --json >"$dir/summary.json" 2>"$dir/vmports.log" &
+    -g "$short" --json "$@" >"$dir/summary.json" 2>"$dir/vmports.log" &
   vm_pid=$!
   pids+=("$vm_pid")
 }
@@ -90,6 +91,16 @@ for fault in keys0 keys17; do
   call_answered "$fault: a call is answered afterwards"
   end_bad $fault
 done
+
+# A caller whose number would end the line of the log and colour the next one.
+start_bad caller --verbose
+wait_registered 8
+call_answered "caller: the call is answered"
+said "done" || fail "caller: nothing was done"
+grep -q -F 'answered: caller \x0a\x1b\xff1, called 8000' "$dir/vmports.log" &&
+  ok "caller: its bytes are escaped in the log" || fail "caller: $(grep answered: "$dir/vmports.log")"
+others_untouched || fail "caller: ports were hurt"
+end_bad caller
 
 # Nowhere to send to.
 start_bad nowhere
