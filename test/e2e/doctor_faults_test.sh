@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # doctor_faults_test.sh GROUP [PATTERN]: doctor meets the faults of the menu's group (whose name
 # matches): which step says what, which cause comes first, or that all is well in spite of them.
+# doctor_faults_test.sh steps: those of a handshake at each of its steps.
 . "$(dirname "$0")/lib.sh"
 need jq
 group=$1 pattern=${2:-.}
@@ -34,23 +35,51 @@ run_doctor() { # WANTED-EXIT-CODE NAME
   [ "$got" = "$1" ] || fail "$2: doctor ends with $got, wanted $1"
 }
 
-"$labcm" fault list --json >"$dir/menu.json" || fail "fault list --json"
-n=0
-while read -r row; do
-  name=$(jq -r .name <<<"$row")
-  hold
-  expect 0 lab fault "$name" on
-  run_doctor "$(jq 'if .doctor.finds == "problem" then 1 else 0 end' <<<"$row")" "$name"
-  if jq -e --argjson row "$row" "$judge" "$dir/doctor.json" >/dev/null; then
-    ok "$name: $(jq -r '.doctor | "\(.step): \(.finds) \(.id): \(.text)"' <<<"$row")"
+judged() { # ROW NAME: what doctor said is what the row wants
+  if jq -e --argjson row "$1" "$judge" "$dir/doctor.json" >/dev/null; then
+    ok "$2: $(jq -r '.doctor | "\(.step): \(.finds) \(.id): \(.text)"' <<<"$1")"
   else
-    fail "$name: wanted $(jq -c .doctor <<<"$row")"
+    fail "$2: wanted $(jq -c .doctor <<<"$1")"
     jq -c '.steps[] | {step, result, evidence, warnings, problems}' "$dir/doctor.json"
   fi
+}
+meet() { # ROW [--at PLACE [FAULT]]: the row's fault, or another that is to look the same
+  local name at=("${@:2:2}")
+  name=${4:-$(jq -r .name <<<"$1")}
+  hold
+  expect 0 lab fault "$name" on "${at[@]}"
+  run_doctor "$(jq 'if .doctor.finds == "problem" then 1 else 0 end' <<<"$1")" "$name"
+  judged "$1" "$name ${at[*]}"
   expect 0 lab fault "$name" off
   n=$((n + 1))
-done < <(jq -c --arg g "$group" --arg p "$pattern" '.[] | select(.group == $g and
-  (.name | test($p)) and .doctor.finds != "nothing")' "$dir/menu.json")
+}
+rows() { # FILTER
+  jq -c --arg g "$group" --arg p "$pattern" ".[] | select($1)" "$dir/menu.json"
+}
+# Each step of a handshake (of TLS 1.2) belongs to one of three: before the ServerHello, before our
+# certificate, after it. What the menu's rows for these say holds for all.
+each_step() {
+  local kind step row
+  for kind in reset closes garbage; do
+    for step in server-hello certificate server-key-exchange certificate-request server-hello-done \
+      change-cipher-spec finished; do
+      case $step in
+        server-hello) row=tls-$kind ;;
+        change-cipher-spec | finished) row=tls-$kind-finished ;;
+        *) row=tls-$kind-hello ;;
+      esac
+      meet "$(rows ".name == \"$row\"")" --at "$step" "tls-$kind"
+    done
+  done
+}
+
+"$labcm" fault list --json >"$dir/menu.json" || fail "fault list --json"
+n=0
+if [ "$group" = steps ]; then
+  each_step
+else
+  while read -r row; do meet "$row"; done < <(rows '.group == $g and (.name | test($p)) and .doctor.finds != "nothing"')
+fi
 [ "$n" -gt 0 ] && ok "$n faults" || fail "no fault of the group $group matches $pattern"
 
 run_doctor 0 'all faults off'

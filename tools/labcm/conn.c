@@ -140,7 +140,8 @@ static void send_what_follows(struct conn *c, const struct device *d, const stru
     explicit_bzero(&next, sizeof next);
 }
 
-/* TimeDateRes is the last word of the registration. */
+/* TimeDateRes is the last word of the registration. In front of it, so that the port's answer comes
+ * before whatever it says once it is registered. */
 static void ask_for_new_keys(struct conn *c, const struct device *d, const struct sccp_message *m)
 {
     struct err e = {0};
@@ -158,10 +159,10 @@ static void send_or_not(struct conn *c, const struct device *d, const struct scc
     if (mischief_swallows(faults_of(c), d, m->id))
         return;
     mischief_changes(faults_of(c), d->name, &changed);
+    ask_for_new_keys(c, d, m);
     send_spoilt(c, d, &changed);
     explicit_bzero(&changed, sizeof changed);
     send_what_follows(c, d, m);
-    ask_for_new_keys(c, d, m);
 }
 
 void conn_send_to_device(void *arg, struct device *d, const struct sccp_message *m)

@@ -355,7 +355,7 @@
     X(TLS_GARBAGE_HELLO, PROBLEM, "tls", "TLS-07", "breaks into the handshake")                    \
     X(TLS_GARBAGE_FINISHED, PROBLEM, "tls", "TLS-07", "breaks into the handshake")                 \
     X(TLS_NO_GOODBYE, PROBLEM, "register", "TLS-06", "InvalidX509NameInCertificate")               \
-    X(TLS_RENEGOTIATION, PROBLEM, "unregister", "TLS-14", "the peer sent a TLS alert")             \
+    X(TLS_RENEGOTIATION, PROBLEM, "unregister", "TLS-14", "insists on renegotiation")              \
     X(SCCP_REJECT, PROBLEM, "register", "", "security modes")                                      \
     X(SCCP_CLOSES, PROBLEM, "register", "TLS-06", "InvalidX509NameInCertificate")                  \
     X(SCCP_NO_REGISTER_ACK, PROBLEM, "register", "", "overloaded")                                 \
