@@ -15,12 +15,7 @@ ends() { # name ports: all come back, and a call is answered
   until_true 300 registered "$2" || fail "$1: not every port came back"
   call_answered || fail "$1: no call is answered afterwards"
 }
-all_registered_for_long() { # faults that follow each other at once are a flapping server, asked less often
-  set_mark
-  expect 0 vm reset
-  until_true 300 none_waits
-}
-none_waits() { # reset and registered again, each port
+each_registered_anew() { # since the mark
   [ "$(since_mark | grep -c ': registered with')" -ge "$ports" ] && registered "$ports"
 }
 
@@ -30,7 +25,6 @@ each_step_is_met() { # name steps
   [ "$(stood_at | wc -l)" -ge "$2" ]
 }
 steps_of_kind() { # name verdict steps
-  all_registered_for_long
   set_mark
   expect 0 lab fault "$1" on --at each
   expect 0 lab drop all
@@ -124,7 +118,7 @@ keys() { # TLS 1.3 renews them without a word
   set_mark
   expect 0 lab fault tls-renegotiation on
   expect 0 lab drop all
-  until_true 300 none_waits || fail "ports do not register"
+  until_true 300 each_registered_anew || fail "ports do not register"
   call_answered || fail "no call is answered after new keys"
   sleep 3 # a keepalive with the new keys
   registered 8 && ! marked TLS-14 && ok "new keys were given" || fail "new keys were not given"
