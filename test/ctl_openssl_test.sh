@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
 # OpenSSL's own tools judge the signature of lists that we build, as ctl-tftp-tls.md A.2 does by hand.
-set -u
+# shellcheck source=place_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/place_lib.sh"
 make=$BUILD/test/ctl_make data=$SRC/test/data
-for tool in openssl xxd dd; do command -v $tool >/dev/null || { echo "$tool is missing"; exit 77; }; done
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+need openssl xxd dd
 cd "$work" || exit 1
-bad=0
-ok() { echo "ok: $1"; }
-wrong() { echo "FAILED: $1"; bad=1; }
 
 # u16 FILE OFFSET
 u16() { echo $((0x$(xxd -s "$2" -l 2 -p "$1"))); }

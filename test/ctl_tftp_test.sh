@@ -1,23 +1,13 @@
 #!/usr/bin/env bash
 # `vmports ctl fetch` against Debian's atftpd: sizes around a block and the limit, a missing file.
-set -u
+# shellcheck source=place_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/place_lib.sh"
 vmports=$BIN/vmports
 [ -x "$vmports" ] || { echo "no $vmports"; exit 77; }
-for tool in atftpd cmp xxd openssl; do command -v $tool >/dev/null || { echo "$tool is missing"; exit 77; }; done
-work=$(mktemp -d) || exit 1
-servers=()
-cleanup() {
-  [ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap cleanup EXIT
+need atftpd cmp xxd openssl
 mkdir "$work/root" "$work/state"
 chmod 755 "$work" "$work/root"
 export XDG_STATE_HOME=$work/state
-bad=0
-ok() { echo "ok: $1"; }
-wrong() { echo "FAILED: $1"; sed 's/^/    /' "$work/out" "$work/err"; bad=1; }
 
 bound() { grep -qi ":$(printf %04X "$1") " /proc/net/udp; }
 serves() { # PID PORT: it is there before it has ended
@@ -36,17 +26,17 @@ start() {
     bound "$port" && continue
     atftpd --daemon --no-fork --port $port --bind-address 127.0.0.1 --user "$(id -un)" \
       --group "$(id -gn)" --logfile - "$@" "$folder" >"$work/atftpd" 2>&1 &
-    servers+=($!)
+    pids+=($!)
     serves $! "$port" && return 0
-    unset 'servers[-1]'
+    unset 'pids[-1]'
   done
   echo "atftpd does not start"; cat "$work/atftpd"
   exit 1
 }
-stop() { kill "${servers[@]}"; wait "${servers[@]}" 2>/dev/null; servers=(); }
+stop() { kill "${pids[@]}"; wait "${pids[@]}" 2>/dev/null; pids=(); }
 # says CODE WHAT REGEX: of the last fetch, on stdout or stderr
 says() {
-  if [ $code = "$1" ] && cat "$work/out" "$work/err" | grep -qE -- "$3"; then ok "$2"; else wrong "$2: exit $code"; fi
+  if [ $code = "$1" ] && cat "$work/out" "$work/err" | grep -qE -- "$3"; then ok "$2"; else wrong "$2: exit $code" "$work/out" "$work/err"; fi
 }
 fetch_from() {
   local from=$1; shift
@@ -65,7 +55,7 @@ for options in "" "--no-tsize --no-blksize --no-timeout"; do
     chmod 644 "$served"
     rm -f "$work/got"
     fetch -o "$work/got" # refused as a list, but written
-    if cmp -s "$served" "$work/got"; then ok "$size bytes [$options]"; else wrong "$size bytes [$options]"; fi
+    if cmp -s "$served" "$work/got"; then ok "$size bytes [$options]"; else wrong "$size bytes [$options]" "$work/out" "$work/err"; fi
   done
   head -c 1500000 /dev/zero >"$served"
   rm -f "$work/got"
@@ -73,18 +63,18 @@ for options in "" "--no-tsize --no-blksize --no-timeout"; do
   if [ $? = 1 ] && grep -q 'TFTP-09 .*more than 1048576 bytes' "$work/err" && [ ! -e "$work/got" ]; then
     ok "1.5 MB are refused [$options]"
   else
-    wrong "1.5 MB [$options]"
+    wrong "1.5 MB [$options]" "$work/out" "$work/err"
   fi
   rm -f "$served"
   fetch
   if [ $? = 1 ] && grep -q 'TFTP-01 .*CTLFile.tlv not found (res=68)' "$work/err"; then
     ok "a missing file [$options]"
   else
-    wrong "a missing file [$options]"
+    wrong "a missing file [$options]" "$work/out" "$work/err"
   fi
   grep -v '^#' "$SRC/test/data/ctl_appendix_a.hex" | xxd -r -p >"$served"
   fetch --state-dir "$work/held"
-  if [ $? = 0 ] && cmp -s "$served" "$work/held/CTLFile.tlv"; then ok "a list is held"; else wrong "held"; fi
+  if [ $? = 0 ] && cmp -s "$served" "$work/held/CTLFile.tlv"; then ok "a list is held"; else wrong "held" "$work/out" "$work/err"; fi
   stop
   sizes="0 512 65536" # the others would wait 6 s each: atftpd answers what it is forbidden with an empty OACK
 done
@@ -109,28 +99,28 @@ give "$work/foreign" "$work/root"
 fetch_from $one --state-dir "$work/held"
 says 1 "a stranger's list is refused" "CTL-32 CTLFile.tlv from $one: new CTL refused: signer CN=stranger"
 says 1 "and the held one named" 'CTL-37 .*held one of 2026-01-15 00:00:00 UTC \(MD5 cea1389df4f9e5b8c9025188a69dcb9c\)'
-cmp -s "$held" "$work/first" && ok "the held list stays" || wrong "the held list was replaced"
+cmp -s "$held" "$work/first" && ok "the held list stays" || wrong "the held list was replaced" "$work/out" "$work/err"
 fetch_from $one --state-dir "$work/held" -o "$work/look"
 says 1 "with -o it is written to be looked at" '^refused: CTL-32 '
-cmp -s "$work/look" "$work/foreign" && cmp -s "$held" "$work/first" && ok "and not held" || wrong "with -o"
+cmp -s "$work/look" "$work/foreign" && cmp -s "$held" "$work/first" && ok "and not held" || wrong "with -o" "$work/out" "$work/err"
 
 give "$work/new" "$work/other"
 fetch_from $one,$two --state-dir "$work/held"
 says 0 "the next server's list is taken" '^accepted$'
-cmp -s "$held" "$work/new" && cmp -s "$held.bak" "$work/first" && ok "and held, the old one beside it" || wrong "held"
+cmp -s "$held" "$work/new" && cmp -s "$held.bak" "$work/first" && ok "and held, the old one beside it" || wrong "held" "$work/out" "$work/err"
 says 0 "the first server's refusal is told" "CTL-32 CTLFile.tlv from $one"
 says 0 "that the servers differ is told" "warning: CTL-38 TFTP servers $two and $one deliver different CTLs"
 give "$work/new" "$work/root"
 fetch_from $one,$two --state-dir "$work/held"
 says 0 "the same list again" '^accepted$'
-grep -q CTL-38 "$work/err" && wrong "they do not differ" || ok "and no complaint"
-cmp -s "$held.bak" "$work/first" && ok "the backup is still the other one" || wrong "backup"
+grep -q CTL-38 "$work/err" && wrong "they do not differ" "$work/out" "$work/err" || ok "and no complaint"
+cmp -s "$held.bak" "$work/first" && ok "the backup is still the other one" || wrong "backup" "$work/out" "$work/err"
 rm "$work/root/CTLFile.tlv" "$work/other/CTLFile.tlv"
 fetch_from $one,$two --state-dir "$work/held"
 says 1 "no server has a list" "TFTP-10 no CTL from any TFTP server \\($one TFTP-01, $two TFTP-01\\)"
 
 # --- an interrupt while nobody answers
-kill -STOP "${servers[@]}"
+kill -STOP "${pids[@]}"
 "$vmports" ctl fetch -t $one --state-dir "$work/held" >"$work/out" 2>"$work/err" &
 waiting=$!
 # SIGINT is bit 1 of the signals that a process has a handler for.
@@ -141,7 +131,7 @@ done
 kill -INT $waiting
 wait $waiting
 code=$?
-kill -CONT "${servers[@]}"
+kill -CONT "${pids[@]}"
 says 1 "an interrupt ends it" 'stopped'
 stop
 exit $bad

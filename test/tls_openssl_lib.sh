@@ -1,21 +1,11 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced by the tests against openssl's own tools: a folder, free ports, one connection with each side's words.
-set -u
+# shellcheck source=place_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/place_lib.sh"
 peer=$BUILD/test/tls_peer
-command -v openssl >/dev/null || { echo "openssl is missing"; exit 77; }
-work=$(mktemp -d) || exit 1
-pids=()
-cleanup() {
-  [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap cleanup EXIT
+need openssl
 trap '' PIPE # s_server may be gone when it is fed
 cd "$work" || exit 1
-bad=0
-ok() { echo "ok: $1"; }
-wrong() { echo "FAILED: $1"; shift; sed 's/^/    /' "$@"; bad=1; }
 # wait_line FILE REGEX: at most 30 seconds.
 wait_line() {
   for _ in $(seq 600); do grep -qE "$2" "$1" 2>/dev/null && return 0; sleep 0.05; done

@@ -1,24 +1,21 @@
 #!/usr/bin/env bash
 # vmports ctl: show, verify, diff, accept, forget on real files; exit codes and words as promised.
-set -u
+# shellcheck source=place_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/place_lib.sh"
 vmports=$BIN/vmports make=$BUILD/test/ctl_make data=$SRC/test/data
 [ -x "$vmports" ] || { echo "no $vmports"; exit 77; }
-for tool in openssl xxd; do command -v $tool >/dev/null || { echo "$tool is missing"; exit 77; }; done
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+need openssl xxd
 cd "$work" || exit 1
 export XDG_STATE_HOME=$work/xdg
 state="--state-dir $work/state"
-bad=0
-wrong() { echo "FAILED: $1"; sed 's/^/    /' out err; bad=1; }
 
 # run_ctl CODE FILE REGEX WORDS...: WORDS are arguments of `vmports ctl`; FILE is `out` or `err`.
 run_ctl() {
   local code=$1 file=$2 regex=$3; shift 3
   timeout 30 "$vmports" ctl "$@" >out 2>err
   local got=$?
-  if [ $got != "$code" ]; then wrong "$*: exit $got, wanted $code"
-  elif ! grep -qE -- "$regex" "$file"; then wrong "$*: std$file lacks $regex"
+  if [ $got != "$code" ]; then wrong "$*: exit $got, wanted $code" out err
+  elif ! grep -qE -- "$regex" "$file"; then wrong "$*: std$file lacks $regex" out err
   else echo "ok: ctl $*"; fi
 }
 expect() { run_ctl "$1" out "${@:2}"; }    # CODE REGEX-ON-STDOUT WORDS...
@@ -55,9 +52,9 @@ for line in '^1e875220197a6a79beee6d279fdc60f5cff8b98b\(SHA1\)$' '^Length of CTL
   '^9 +CERTIFICATE +686 +65 97 9A 77 51 CD 87 72 B4 EA 7A DD 2B 84 B8 9D B5 66 71 5E \(SHA1 Hash HEX\)$' \
   '^10 +IPADDRESS +4 +192\.0\.2\.11$' '^This etoken was used to sign the CTL file\.$' \
   '^The CTL file was verified successfully\.$'; do
-  grep -qE "$line" out || wrong "show lacks: $line"
+  grep -qE "$line" out || wrong "show lacks: $line" out err
 done
-[ "$(grep -c 'etoken was' out)" = 1 ] || wrong "only the SAST record has that line"
+[ "$(grep -c 'etoken was' out)" = 1 ] || wrong "only the SAST record has that line" out err
 "$make" two.tlv "$key" "$cert" 1 1 "0:b:-:c2.pem" "0:a:-:$cert" || exit 1
 expect 0 '^This etoken was not used to sign the CTL file\.$' show two.tlv
 expect 1 '^Error verifying the CTL File: CTL-26 ' show bad.tlv
@@ -81,7 +78,7 @@ expect 1 '^refused: CTL-30 ' verify b.tlv --pin b37353a5664e01f99540f837c22295d0
 expect 1 '^refused: CTL-31 ' verify a.tlv --first refuse
 for f in a.tlv bad.tlv plain.tlv; do
   timeout 30 "$vmports" ctl verify $f >out 2>/dev/null
-  [ "$(wc -l <out)" = 1 ] || wrong "verify $f prints more than one line"
+  [ "$(wc -l <out)" = 1 ] || wrong "verify $f prints more than one line" out err
 done
 
 # --- diff says what changed and what a port would do
@@ -89,11 +86,11 @@ expect 0 '^~ CCM\+TFTP cucm1.lab.test \(192.0.2.10\): certificate renewed, seria
 for line in '^- CCM\+TFTP 192.0.2.11 .*removed, without certificate$' '^\+ CCM\+TFTP cucm3.lab.test .*: added, certificate' \
   '^~ made: 2026-01-15 00:00:00 UTC -> 2026-01-15 00:01:40 UTC$' '^~ signed with: SHA-1 -> SHA-512$' \
   '^A port that holds the old list accepts the new one\.$'; do
-  grep -qE "$line" out || wrong "diff lacks: $line"
+  grep -qE "$line" out || wrong "diff lacks: $line" out err
 done
-grep -q '^~ signed by' out && wrong "the signer is the same"
+grep -q '^~ signed by' out && wrong "the signer is the same" out err
 expect 0 '^~ signed by: .* -> .*SHA-256 [0-9a-f]{64}$' diff a.tlv s.tlv
-grep -qE '^A port that holds the old list refuses the new one: CTL-32 ' out || wrong "diff: the verdict"
+grep -qE '^A port that holds the old list refuses the new one: CTL-32 ' out || wrong "diff: the verdict" out err
 expect 0 'certificate taken out \(non-secure mode\)' diff old.tlv plain.tlv
 expect 0 '^No changes\.$' diff a.tlv a.tlv
 
@@ -101,11 +98,11 @@ expect 0 '^No changes\.$' diff a.tlv a.tlv
 expect 0 '^no list was held$' accept a.tlv $state
 expect 0 '^The CTL file was verified' show $state
 expect 0 "^held list$" accept s.tlv $state
-[ "$(grep -c 'SHA-256 [0-9a-f]\{64\}' out)" = 2 ] || wrong "two fingerprints"
-cmp -s s.tlv state/CTLFile.tlv && cmp -s a.tlv state/CTLFile.tlv.bak || wrong "stored, with its backup"
-[ "$(stat -c %a state/CTLFile.tlv)" = 600 ] || wrong "mode of the held list"
+[ "$(grep -c 'SHA-256 [0-9a-f]\{64\}' out)" = 2 ] || wrong "two fingerprints" out err
+cmp -s s.tlv state/CTLFile.tlv && cmp -s a.tlv state/CTLFile.tlv.bak || wrong "stored, with its backup" out err
+[ "$(stat -c %a state/CTLFile.tlv)" = 600 ] || wrong "mode of the held list" out err
 expect 1 '^refused: CTL-26 ' accept bad.tlv $state
-cmp -s s.tlv state/CTLFile.tlv || wrong "a refused list replaced the held one"
+cmp -s s.tlv state/CTLFile.tlv || wrong "a refused list replaced the held one" out err
 cp bad.tlv state/CTLFile.tlv
 complains 1 'CTL-40 .*state/CTLFile.tlv is damaged' show $state
 expect 0 '^held in ' accept a.tlv $state
