@@ -10,7 +10,7 @@ need() { # tools; a missing one skips the test
   done
 }
 cleanup() {
-  [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
+  [ ${#pids[@]} -gt 0 ] && { kill "${pids[@]}"; kill -CONT "${pids[@]}"; } 2>/dev/null # one may stand still
   wait 2>/dev/null
   rm -rf "$work"
 }
