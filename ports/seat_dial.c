@@ -20,6 +20,17 @@ void seat_give_turn_back(struct line *l)
 
 /* ---- lost --------------------------------------------------------------------------------- */
 
+/* Under which of CUC's components an engineer looks for it (unity-connection.md 6.3): who looks for
+ * a server in the list is MiuGeneral; TLS and certificates are SslInit's, the rest MiuSkinny's. */
+static enum log_area area_of(enum err_kind k)
+{
+    const char *id = err_id(k);
+
+    if (strncmp(id, "CTL-", 4) == 0)
+        return LOG_MIU_GENERAL;
+    return strncmp(id, "TLS-", 4) == 0 ? LOG_SSL_INIT : LOG_MIU_SKINNY;
+}
+
 /* A standby that is down is no trouble of a registered port, unless its certificate is. */
 static void tell_lost(struct line *l, const struct err *why)
 {
@@ -27,12 +38,12 @@ static void tell_lost(struct line *l, const struct err *why)
     struct err told = *why;
 
     if (!is_second(l)) {
-        seat_trouble(s, LOG_SSL_INIT, why);
+        seat_trouble(s, area_of(why->kind), why);
         return;
     }
     err_in(&told, "second line");
     if (routes_untrusted(why->kind))
-        seat_trouble(s, LOG_SSL_INIT, &told);
+        seat_trouble(s, area_of(told.kind), &told);
     else
         log_line(worker_log(s->worker), LOG_INFO, LOG_MIU_SKINNY, s->name, "%s", told.text);
 }

@@ -60,15 +60,15 @@ static const char *area_word(enum log_area area)
     return "?";
 }
 
-/* CUC's micro-trace levels as its own lines show them: 25 for failures, 24 for state, 23 for
- * certificates and warnings, higher for flow (COM3164275, TAC200504). */
-static int cuc_level(enum log_level level)
+/* CUC's micro-trace levels as its own lines show them: 25 for failures, of MiuGeneral above all, 24
+ * for state, 23 for certificates and warnings, others for flow (COM3164275, TAC200504). */
+static int cuc_level(enum log_level level, enum log_area area)
 {
     switch (level) {
     case LOG_ERROR:
         return 25;
     case LOG_WARN:
-        return 23;
+        return area == LOG_MIU_GENERAL ? 25 : 23;
     case LOG_NOTE:
         return 24;
     case LOG_INFO:
@@ -150,8 +150,8 @@ static int format_line(const struct log *l, char *out, size_t cap, enum log_leve
     case LOG_CUC:
         stamp(when, sizeof when, false);
         return snprintf(out, cap, "%s |%d,,,%s,%d,%s%s%s%s%s\n", when, (int)gettid(),
-                        area_word(area), cuc_level(level), who ? who : "", who ? ": " : "", id,
-                        *id ? " " : "", text);
+                        area_word(area), cuc_level(level, area), who ? who : "", who ? ": " : "",
+                        id, *id ? " " : "", text);
     case LOG_TEXT:
         break;
     }
