@@ -118,6 +118,47 @@ static void text_ends_at_its_nul_whatever_stands_behind(void **state)
     CHECK(strlen(got.line_stat_res.display_name) == 40, "a full field has no NUL on the wire");
 }
 
+/* chan_skinny: number and one text of 24 bytes each, then 60 bytes of zero: 112, as long as the
+ * usual form, whose display name begins at the same place. So it needs no layout of its own; the
+ * label stays empty. */
+static void the_line_of_chan_skinny_has_its_number_and_name_and_no_label(void **state)
+{
+    uint8_t body[112] = {1};
+    struct err e;
+
+    (void)state;
+    memcpy(body + 4, "999001", 6);
+    memcpy(body + 28, "Voice mail port number 1", 24); /* full: without a NUL */
+    CHECK(decode(SCCP_LINE_STAT_RES, 17, body, sizeof body, &e), "%s", e.text);
+    assert_int_equal(got.line_stat_res.line, 1);
+    assert_string_equal(got.line_stat_res.number, "999001");
+    assert_string_equal(got.line_stat_res.display_name, "Voice mail port number 1");
+    assert_string_equal(got.line_stat_res.label, "");
+    assert_int_equal(got.line_stat_res.options, 0);
+}
+
+/* CallManager 3.1 ends after the display name, 3.3 before the options (4.4). */
+static void a_short_line_answer_is_read_as_far_as_it_goes(void **state)
+{
+    static const struct {
+        size_t len;
+        const char *label;
+    } rows[] = {{68, ""}, {108, "Port 1"}, {112, "Port 1"}};
+    uint8_t body[112] = {1};
+    struct err e;
+
+    (void)state;
+    memcpy(body + 4, "999001", 6);
+    memcpy(body + 28, "Voice mail", 10);
+    memcpy(body + 68, "Port 1", 6);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(decode(SCCP_LINE_STAT_RES, 5, body, rows[i].len, &e), "%zu: %s", rows[i].len, e.text);
+        assert_string_equal(got.line_stat_res.number, "999001");
+        assert_string_equal(got.line_stat_res.display_name, "Voice mail");
+        assert_string_equal(got.line_stat_res.label, rows[i].label);
+    }
+}
+
 /* ---- forms ---- */
 
 static void the_line_of_an_enbloc_call_is_found_packed_and_aligned(void **state)
@@ -453,6 +494,8 @@ int main(void)
         cmocka_unit_test(a_short_ack_of_callmanager_2_has_its_meaning),
         cmocka_unit_test(the_negotiated_version_is_the_lower_one),
         cmocka_unit_test(text_ends_at_its_nul_whatever_stands_behind),
+        cmocka_unit_test(the_line_of_chan_skinny_has_its_number_and_name_and_no_label),
+        cmocka_unit_test(a_short_line_answer_is_read_as_far_as_it_goes),
         cmocka_unit_test(the_line_of_an_enbloc_call_is_found_packed_and_aligned),
         cmocka_unit_test(a_body_of_the_other_width_is_read_by_its_length),
         cmocka_unit_test(the_narrow_statistics_request_of_chan_sccp_is_read),
