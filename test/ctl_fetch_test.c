@@ -1,6 +1,7 @@
 /* The TFTP client against a server that answers rightly, wrongly, late or never. */
 #include "ctl_fixture.h"
 
+#include "base/clock.h"
 #include "ctl/fetch.h"
 #include "tftp_server.h"
 
@@ -170,6 +171,22 @@ static void silence_and_a_closed_port_are_no_answer(void **state)
     buf_free(&out);
 }
 
+/* libcurl alone would ask again after six seconds, and for the third time after twelve. */
+static void a_lost_request_is_repeated_after_one_and_after_three_seconds(void **state)
+{
+    struct tftp_server s = {.how = SERVE_LATE, .number = 2, .file = big, .len = 6120};
+    struct buf out = {0};
+    struct err e;
+    const int64_t before = clock_now_ns();
+
+    (void)state;
+    CHECK(fetch_one(&s, 30, &out, &e), "%s", e.text);
+    CHECK(is_big(&out, 6120), "%zu bytes", out.len);
+    CHECK(atomic_load(&s.requests) == 3, "asked %u times", atomic_load(&s.requests));
+    CHECK(clock_now_ns() - before < 10 * NS_PER_S, "the third was libcurl's");
+    buf_free(&out);
+}
+
 static void a_transfer_that_stops_says_how_far_it_came(void **state)
 {
     struct tftp_server s = {.how = STOP_AFTER, .number = 3, .file = big, .len = 6120};
@@ -219,7 +236,7 @@ static void doubled_and_late_packets_do_no_harm(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct tftp_server s = {.how = hows[i], .file = big, .len = 6120};
+        struct tftp_server s = {.how = hows[i], .number = 1, .file = big, .len = 6120};
         CHECK(fetch_one(&s, 6, &out, &e), "row %zu: %s", i, e.text);
         CHECK(is_big(&out, 6120), "row %zu: %zu", i, out.len);
     }
@@ -448,6 +465,7 @@ int main(void)
         cmocka_unit_test(cucs_number_is_given_too_and_is_0_when_the_list_came),
         cmocka_unit_test(the_servers_text_is_escaped_and_cut),
         cmocka_unit_test(silence_and_a_closed_port_are_no_answer),
+        cmocka_unit_test(a_lost_request_is_repeated_after_one_and_after_three_seconds),
         cmocka_unit_test(a_transfer_that_stops_says_how_far_it_came),
         cmocka_unit_test(an_announced_size_must_be_kept),
         cmocka_unit_test(servers_that_break_options_are_asked_plainly),

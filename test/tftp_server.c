@@ -169,7 +169,7 @@ static void *serve(void *arg)
         if (n < 4)
             continue;
         unsigned count = atomic_fetch_add(&s->requests, 1);
-        if (s->how == SILENT || (s->how == SERVE_LATE && count == 0))
+        if (s->how == SILENT || (s->how == SERVE_LATE && count < s->number))
             continue;
         answer(s, &p, request, (size_t)n);
     }

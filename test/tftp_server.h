@@ -12,7 +12,7 @@ enum behaviour {
     SERVE_PLAIN,   /* knows no options */
     SERVE_OPTIONS, /* tsize and blksize */
     SERVE_TWICE,   /* each packet doubled */
-    SERVE_LATE,    /* not to the first request */
+    SERVE_LATE,    /* not to the first `number` requests */
     SILENT,
     SAY_ERROR,
     STOP_AFTER, /* `number` blocks */
@@ -27,7 +27,7 @@ enum behaviour {
 
 struct tftp_server {
     enum behaviour how;
-    unsigned number;  /* error code, or blocks */
+    unsigned number;  /* error code, blocks, or requests */
     const char *text; /* of the error */
     const uint8_t *file;
     size_t len;
