@@ -91,18 +91,25 @@ static void a_caller_that_was_busy_for_long_has_the_whole_time_to_connect(void *
     run_out();
 }
 
+/* Both ends of a connection in clear are up. */
+static struct link_listener *plain_pair(struct end *a, struct end *b)
+{
+    struct link_settings s = plain(), c = plain();
+    struct link_listener *l = listen_for(&s, b);
+
+    c.peer = link_listener_addr(l);
+    connect_end(a, &c);
+    RUN_UNTIL(a->ups && b->ups);
+    return l;
+}
+
 static void a_write_that_fails_is_followed_by_the_reason(void **state)
 {
     struct end a = {0}, b = {0};
-    struct link_settings s = plain();
-    struct link_listener *l = listen_for(&s, &b);
-    struct link_settings c = plain();
+    struct link_listener *l = plain_pair(&a, &b);
     struct err e = {0};
 
     (void)state;
-    c.peer = link_listener_addr(l);
-    connect_end(&a, &c);
-    RUN_UNTIL(a.ups && b.ups);
     link_reset(b.link); /* and nobody has read it yet */
     CHECK(!link_send(a.link, "x", 1, &e) && e.kind == ERR_NET_03, "%s", e.text);
     CHECK(a.downs == 0, "not from within the call");
@@ -116,15 +123,10 @@ static void a_write_that_fails_is_followed_by_the_reason(void **state)
 static void a_reset_right_behind_the_last_bytes_is_no_mere_close(void **state)
 {
     struct end a = {0}, b = {0};
-    struct link_settings s = plain();
-    struct link_listener *l = listen_for(&s, &b);
-    struct link_settings c = plain();
+    struct link_listener *l = plain_pair(&a, &b);
     struct err e = {0};
 
     (void)state;
-    c.peer = link_listener_addr(l);
-    connect_end(&a, &c);
-    RUN_UNTIL(a.ups && b.ups);
     CHECK(link_send(b.link, "bye", 3, &e), "%s", e.text);
     link_reset(b.link); /* both are there when the loop looks next */
     RUN_UNTIL(a.downs);
