@@ -59,7 +59,7 @@ struct line {
     struct sccp_habits habits; /* of the call manager */
     struct line *next_waiting;
     bool waiting, has_turn;
-    bool odd_version_told; /* on this link */
+    bool odd_version_told, renegotiation_told; /* on this link */
     char version[12], cipher[40];
     char connected_to[NET_ADDR_TEXT];
 };

@@ -131,6 +131,20 @@ static void heard_message(struct line *l, const struct sccp_frame *f, struct err
     wipe_stack();
 }
 
+/* OpenSSL has refused by itself; whoever asked may go on or leave. */
+static void tell_renegotiation(struct line *l)
+{
+    const struct seat *s = l->seat;
+    const struct tls_session *tls = link_session(l->link);
+
+    if (!tls || l->renegotiation_told || !tls_session_refused_renegotiation(tls))
+        return;
+    l->renegotiation_told = true;
+    log_line(worker_log(s->worker), LOG_WARN, LOG_SSL_INIT, s->name,
+             "%s wants to renegotiate TLS: refused with alert 100, no_renegotiation",
+             l->connected_to);
+}
+
 static void on_bytes(void *owner, struct link *link, const uint8_t *bytes, size_t len)
 {
     struct line *l = owner;
@@ -144,6 +158,8 @@ static void on_bytes(void *owner, struct link *link, const uint8_t *bytes, size_
         heard_message(l, &f, &e);
     if (l->link == link && cut == SCCP_CUT_BAD)
         malformed(l, &e);
+    if (l->link == link)
+        tell_renegotiation(l);
     seat_end(l->seat);
 }
 
@@ -169,7 +185,7 @@ static void note_facts(struct line *l, const struct tls_session *tls)
 
     l->version[0] = l->cipher[0] = '\0';
     l->habits = (struct sccp_habits){0};
-    l->odd_version_told = false;
+    l->odd_version_told = l->renegotiation_told = false;
     if (!tls)
         return;
     tls_session_facts(tls, &facts);

@@ -94,6 +94,12 @@ devices() {
   until_true 300 marked TLS-02 || fail "no TLS-02"
   ends tls-not-in-list 8
   [ "$(registrations)" = "$before" ] && ok "the other ports stayed" || fail "others registered anew"
+  set_mark
+  expect 0 lab fault tls-renegotiation on --device "$one"
+  until_true 300 marked "wants to renegotiate TLS: refused with alert 100" &&
+    until_true 300 marked "TLS-14" && ok "who insists on new keys is refused, and loses the port" ||
+    fail "no word of a renegotiation"
+  ends tls-renegotiation 8
   # The list is a port group's: what is told apart is the address.
   for fault in tftp-error-1 ctl-bit-header; do
     set_mark
