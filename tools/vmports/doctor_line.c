@@ -66,11 +66,13 @@ static void say(struct talk *t, const struct port_action *a)
     struct err e;
     size_t len;
 
-    for (size_t nth = 0; t->link && translate_out(&t->port, t->d->device, a, nth, &m); nth++)
-        if (!sccp_encode_pdu(&m, pdu, sizeof pdu, &len, &e) || !link_send(t->link, pdu, len, &e)) {
-            t->told->not_registered = e;
-            finish(t);
-        }
+    for (size_t nth = 0; t->link && translate_out(&t->port, t->d->device, a, nth, &m); nth++) {
+        const bool encoded = sccp_encode_pdu(&m, pdu, sizeof pdu, &len, &e);
+        if (encoded && (link_send(t->link, pdu, len, &e) || e.kind != ERR_LIMIT))
+            continue; /* a line that is broken says so, and why, in `down` */
+        t->told->not_registered = e;
+        finish(t);
+    }
 }
 
 /* Room for what is not well, but a port lives with; NULL: there is no more. */
