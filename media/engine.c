@@ -315,7 +315,7 @@ static bool check_target(const struct net_addr *to, const struct net_addr *local
 
     if (to->family == local->family && to->port != 0 && !net_ip_is_any(to))
         return true;
-    return err_set(e, ERR_USAGE, "media cannot be sent from IPv%u to %s", local->family,
+    return err_set(e, ERR_FORMAT, "media cannot be sent from IPv%u to %s", local->family,
                    net_addr_text(to, text));
 }
 

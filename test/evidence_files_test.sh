@@ -29,6 +29,13 @@ expect 2 "$vmports" verify "$good" "$plain"
 expect 2 "$vmports" verify --security strong "$good"
 expect 2 "$vmports" verify --tls-port 0 "$good"
 expect 1 "$vmports" verify "$dir/nothing.pcap"
+grep -q 'check its path' "$dir/err" || fail "no file there: $(cat "$dir/err")"
+for text in "$0" /dev/stdin; do
+  expect 1 "$vmports" verify "$text" <"$0"
+  grep -q 'wanted is a pcap or pcapng file$' "$dir/err" || fail "no capture: $(cat "$dir/err")"
+done
+expect 1 "$vmports" verify - <"$0"
+grep -q 'wanted is a pcap or pcapng file$' "$dir/err" || fail "no capture on stdin: $(cat "$dir/err")"
 expect 1 "$vmports" verify "$good" --keylog "$dir/nothing.keys"
 expect 0 "$vmports" verify --help
 grep -q '^Usage: vmports verify' "$dir/out" || fail "--help is not on stdout"

@@ -20,7 +20,7 @@
     X(ERR_MEMORY, "", "out of memory", "use fewer ports or give the machine more memory")          \
     X(ERR_SYSTEM, "", "the system refused", "")                                                    \
     X(ERR_FILE, "", "a file could not be used", "check its path and permissions")                  \
-    X(ERR_SHORT, "", "the data ended early", "fetch it again, or capture the connection")          \
+    X(ERR_SHORT, "", "the data ended early", "capture the connection and look at the peer")        \
     X(ERR_FORMAT, "", "the data is malformed", "capture the connection and look at the peer")      \
     X(ERR_LIMIT, "", "a limit was passed", "")                                                     \
     X(ERR_NOT_NOW, "", "not possible now", "")                                                     \

@@ -5,6 +5,7 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct verify_owner {
     struct flows *flows;
@@ -95,17 +96,26 @@ static bool read_packets(struct verify_report *r, pcap_t *pcap, const char *name
     return true;
 }
 
+static bool not_opened(const struct verify_settings *s, const char *name, const char *why,
+                       struct err *e)
+{
+    const bool there = s->stream || strcmp(name, "-") == 0 || access(name, R_OK) == 0;
+    const bool named = strncmp(why, name, strlen(name)) == 0; /* libpcap's words may be */
+
+    return err_set(e, there ? ERR_SYSTEM : ERR_FILE, "%s%s%s%s", named ? "" : name,
+                   named ? "" : ": ", why, there ? "; wanted is a pcap or pcapng file" : "");
+}
+
 static bool read_file(struct verify_report *r, const struct verify_settings *s, struct err *e)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
     const char *name = s->stream ? "capture" : s->pcap;
     pcap_t *pcap = s->stream ? pcap_fopen_offline(s->stream, why) : pcap_open_offline(s->pcap, why);
 
-    if (!pcap) { /* libpcap's words may begin with the path */
+    if (!pcap) {
         if (s->stream)
             fclose(s->stream);
-        bool named = strncmp(why, name, strlen(name)) == 0;
-        return err_set(e, ERR_FILE, "%s%s%s", named ? "" : name, named ? "" : ": ", why);
+        return not_opened(s, name, why, e);
     }
     bool ok = read_packets(r, pcap, name, e);
     pcap_close(pcap);
