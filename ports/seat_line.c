@@ -5,6 +5,7 @@
 #include "ports/translate.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_second(const struct line *l)
@@ -181,16 +182,10 @@ static void forget_link(struct line *l)
 
 static void note_facts(struct line *l, const struct tls_session *tls)
 {
-    struct tls_facts facts;
-
-    l->version[0] = l->cipher[0] = '\0';
     l->habits = (struct sccp_habits){0};
     l->odd_version_told = l->renegotiation_told = false;
-    if (!tls)
-        return;
-    tls_session_facts(tls, &facts);
-    memcpy(l->version, facts.version, strnlen(facts.version, sizeof l->version - 1) + 1);
-    memcpy(l->cipher, facts.cipher, strnlen(facts.cipher, sizeof l->cipher - 1) + 1);
+    snprintf(l->version, sizeof l->version, "%s", tls ? tls_session_version(tls) : "");
+    snprintf(l->cipher, sizeof l->cipher, "%s", tls ? tls_session_cipher(tls) : "");
 }
 
 static void on_up(void *owner, struct link *link)

@@ -79,8 +79,6 @@ static uint64_t options(const struct tls_profile *p)
     /* Resumption would hide certificate faults (4.3); renegotiation has no place in SCCP. */
     uint64_t o = SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION;
 
-    /* Records bring media keys, and OpenSSL frees their buffers as they are. */
-    o |= SSL_OP_CLEANSE_PLAINTEXT;
     return p->legacy ? o | SSL_OP_LEGACY_SERVER_CONNECT : o;
 }
 
@@ -93,7 +91,8 @@ static bool configure(SSL_CTX *ctx, const struct tls_profile *p)
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(ctx, 0);
-    SSL_CTX_set_read_ahead(ctx, 0);
+    /* The records of one flight come with one read, into one buffer. */
+    SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_verify(ctx, verify_mode(p), NULL);
     SSL_CTX_set_cert_verify_callback(ctx, tls_verify_peer, NULL);
     SSL_CTX_set_info_callback(ctx, on_info);

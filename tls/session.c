@@ -223,6 +223,8 @@ static bool handshake(struct tls_session *s, struct err *e)
         return SSL_get_error(s->ssl, rc) == SSL_ERROR_WANT_READ || failed(s, e);
     s->state = TLS_OPEN;
     s->opened = true;
+    /* From here on records bring media keys, and OpenSSL frees their buffers as they are. */
+    SSL_set_options(s->ssl, SSL_OP_CLEANSE_PLAINTEXT);
     bool ok = write_now(s, s->early.at, s->early.len, e);
     buf_free(&s->early);
     return ok;
@@ -247,6 +249,12 @@ static bool receive_some(struct tls_session *s, bool *ok, struct err *e)
     return false;
 }
 
+/* A read that finds nothing costs a buffer of 17 KiB, made, wiped and freed. */
+static bool more_to_read(const struct tls_session *s)
+{
+    return s->state == TLS_OPEN && (s->in_len > 0 || SSL_has_pending(s->ssl));
+}
+
 bool tls_session_feed(struct tls_session *s, const uint8_t *bytes, size_t len, struct err *e)
 {
     bool ok = true;
@@ -259,7 +267,7 @@ bool tls_session_feed(struct tls_session *s, const uint8_t *bytes, size_t len, s
     s->in_len = len;
     if (s->state == TLS_HANDSHAKING)
         ok = handshake(s, e);
-    while (ok && s->state == TLS_OPEN && receive_some(s, &ok, e))
+    while (ok && more_to_read(s) && receive_some(s, &ok, e))
         ;
     s->in = NULL;
     s->in_len = 0;
@@ -384,12 +392,22 @@ bool tls_met_peer(const struct tls_session *s)
                                          : s->hello_version != 0;
 }
 
-void tls_session_facts(const struct tls_session *s, struct tls_facts *out)
+const char *tls_session_version(const struct tls_session *s)
+{
+    return SSL_get_version(s->ssl);
+}
+
+const char *tls_session_cipher(const struct tls_session *s)
 {
     const SSL_CIPHER *cipher = SSL_get_current_cipher(s->ssl);
 
-    *out = (struct tls_facts){.version = SSL_get_version(s->ssl),
-                              .cipher = cipher ? SSL_CIPHER_get_name(cipher) : "",
+    return cipher ? SSL_CIPHER_get_name(cipher) : "";
+}
+
+void tls_session_facts(const struct tls_session *s, struct tls_facts *out)
+{
+    *out = (struct tls_facts){.version = tls_session_version(s),
+                              .cipher = tls_session_cipher(s),
                               .alert_sent = s->alert_sent,
                               .alert_received = s->alert_received,
                               .met = tls_met_peer(s),

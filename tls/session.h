@@ -93,6 +93,9 @@ bool tls_session_wants_newer(const struct tls_session *s);
 /* For a time-out during the handshake: OpenSSL's name of where it stands. */
 const char *tls_session_step(const struct tls_session *s);
 void tls_session_facts(const struct tls_session *s, struct tls_facts *out);
+/* Two of the facts alone, which cost nothing; OpenSSL's words for them, for ever. */
+const char *tls_session_version(const struct tls_session *s);
+const char *tls_session_cipher(const struct tls_session *s);
 X509 *tls_session_peer_cert(const struct tls_session *s); /* borrowed; NULL without one */
 
 /* "unknown_ca" for 48; "alert" for numbers nobody knows. */
