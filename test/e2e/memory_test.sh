@@ -13,10 +13,20 @@ clean() { ! grep -qE 'Sanitizer|runtime error|Assertion|abort' "$@"; }
 
 ports=16
 start_labcm -n "$ports"
+cat >"$dir/v.conf" <<EOF
+PhoneSystem { PortGroup {
+  NumberOfPorts = $ports
+  Servers = "127.0.0.1:$lab_tls"
+  TftpServers = "127.0.0.1:$lab_tftp"
+  RetryFirstMs = 100
+  RetryMostMs = 400
+  CtlRetryMs = 100
+} }
+EOF
 export FAILED_PLACES=$dir/places
 starts=0
 start_failing() {
-  "$failing" run -n "$ports" -t "127.0.0.1:$lab_tftp" -s "127.0.0.1:$lab_tls" --state-dir "$dir/vmports" \
+  "$failing" run --config "$dir/v.conf" --state-dir "$dir/vmports" \
     --control "$dir/v.sock" --rtp-ports "$rtp_base-$((rtp_base + 99))" --threads 2 --json \
     --user root --keylog "$dir/keys" --drain 1 >"$dir/summary.json" 2>"$dir/vmports.log" &
   vm_pid=$!
@@ -33,6 +43,7 @@ while :; do
   tries 15 ended || break # one that ends answers for a moment
   wait "$vm_pid"
   code=$?
+  unset 'pids[-1]'
   [ "$code" = 1 ] && [ -s "$dir/vmports.log" ] || { fail "start $starts ended with $code"; exit 1; }
   clean "$dir/vmports.log" || { fail "start $starts was not clean"; exit 1; }
   [ "$starts" -lt 400 ] || { fail "it never starts"; exit 1; }
@@ -42,7 +53,7 @@ ok "$((starts - 1)) starts failed for want of memory, each with words; now it is
 # While it runs: until no new place fails any more, or the time is over.
 unset FAILED_PLACES
 again() { # SECONDS COMMAND...
-  local over=$((SECONDS + $1)) before
+  local over=$((SECONDS + $1)) before=-1
   shift
   while [ "$SECONDS" -lt "$over" ]; do
     before=$(places)
