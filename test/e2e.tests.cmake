@@ -32,3 +32,6 @@ target_link_options(vmports_failing PRIVATE -rdynamic ${failing_memory})
 set_target_properties(vmports_failing PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
 script_test(e2e_memory e2e/memory_test.sh)
 script_test(e2e_exhaustion e2e/exhaustion_test.sh)
+# Short and slow, beside other tests; by hand: test/soak (README.md).
+script_test(e2e_soak soak 20)
+set_property(TEST e2e_soak APPEND PROPERTY ENVIRONMENT SOAK_PORTS=32 SOAK_RATE=10)
