@@ -125,6 +125,8 @@ static size_t ring_take(struct log_writer *w, char out[AT_ONCE_MAX])
     len = whole_lines(out, len);
     w->head = (w->head + len) % LOG_RING_BYTES;
     w->used -= len;
+    if (w->used == 0)
+        w->head = 0; /* a reader who keeps up: the same few pages over and over */
     return len;
 }
 
