@@ -453,8 +453,8 @@ static bool waits(const struct port *p, struct port_event *ev)
         ev->kind = EV_FREE_TO_LEAVE;
     else if (p->reset_due_ms != NEVER)
         ev->kind = EV_RESET_DUE;
-    else if (!p->offer.call && p->second.state == SECOND_GRANTED)
-        ev->kind = EV_FREE_TO_GO_BACK;
+    else if (!p->offer.call && p->second.state == SECOND_GRANTED && p->again_due_ms == NEVER)
+        ev->kind = EV_FREE_TO_GO_BACK; /* a reset that is to come leads there, too */
     else if (!p->offer.call)
         return false;
     return true;

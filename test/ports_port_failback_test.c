@@ -268,6 +268,28 @@ static void an_unregister_that_is_refused_keeps_the_port_where_it_is(void **stat
     WELL(r);
 }
 
+/* The reset leads to the first of the list anyway: no reason to be turned away twice. */
+static void a_reset_that_was_refused_comes_before_going_back(void **state)
+{
+    struct rig *r = failed_over(2);
+
+    (void)state;
+    r->cm.refuses_unregister = true;
+    rig_kind(r, EV_RESET);
+    rig_settle(r);
+    CHECK(rig_noted(r, NOTE_RESET_LATER), "refused");
+    r->down = 0;
+    rig_advance(r, 100000);
+    CHECK(r->other.tokens_asked > 0, "it might go back");
+    CHECK(!rig_noted(r, NOTE_GOING_BACK), "but is to be reset");
+    AT(r, 1u);
+    r->cm.refuses_unregister = false;
+    rig_advance(r, 10000);
+    STATE(r, PORT_IDLE);
+    AT(r, 0u);
+    WELL(r);
+}
+
 static void a_higher_order_lost_while_leaving_leads_down_the_list(void **state)
 {
     struct rig *r = failed_over(2);
@@ -397,6 +419,7 @@ int main(void)
         cmocka_unit_test(without_the_setting_ports_stay_where_they_landed),
         cmocka_unit_test(the_highest_order_that_is_there_is_gone_back_to),
         cmocka_unit_test(an_unregister_that_is_refused_keeps_the_port_where_it_is),
+        cmocka_unit_test(a_reset_that_was_refused_comes_before_going_back),
         cmocka_unit_test(a_higher_order_lost_while_leaving_leads_down_the_list),
         cmocka_unit_test(every_state_of_the_second_line_is_left_by_time_and_by_loss),
         cmocka_unit_test(leaving_and_reset_drop_the_second_line),
