@@ -110,6 +110,7 @@ static bool read_words(struct stream_key *out, char words[WORDS][WORD_MAX], stru
         return err_set(e, ERR_FORMAT, "the direction is neither sent nor received");
     out->ssrc =
         (uint32_t)ssrc[0] << 24 | (uint32_t)ssrc[1] << 16 | (uint32_t)ssrc[2] << 8 | ssrc[3];
+    out->sent = sent;
     out->src = sent ? local : remote;
     out->dst = sent ? remote : local;
     return true;

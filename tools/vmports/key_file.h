@@ -13,6 +13,7 @@ struct stream_key {
     uint32_t ssrc;
     struct media_key key;
     struct net_addr src, dst; /* of the packets: a `received` line has them the other way round */
+    bool sent;                /* by whoever wrote the log: src is its own address */
 };
 
 struct key_file;

@@ -21,8 +21,15 @@ struct tally {
     uint32_t value, count;
 };
 
+struct listener {
+    media_packet_fn *each; /* NULL: nobody */
+    void *arg;
+};
+
 struct stream {
     struct media_stream facts; /* the tree's key: src, dst, ssrc */
+    size_t number;
+    const struct listener *listener;
     struct rtp_source source;
     uint64_t hashes[HISTORY];
     uint32_t bytes_seen[256]; /* of voice payloads as captured */
@@ -42,6 +49,7 @@ struct media_watch {
     struct stream **all;
     size_t count, room;
     struct media_watch_totals totals;
+    struct listener listener;
 };
 
 /* One packet of the stream. */
@@ -56,7 +64,6 @@ void media_on_rtcp(struct media_watch *w, const struct packet *p);
 void media_judge(struct stream *s);
 
 int media_compare_ends(const struct net_addr *a, const struct net_addr *b);
-int media_compare_streams(const void *left, const void *right); /* the tree's order */
 /* Both ways between the same two addresses are one pair. */
 int media_compare_pairs(const struct media_stream *a, const struct media_stream *b);
 /* For qsort over pointers to media_stream. */

@@ -54,6 +54,15 @@ struct media_srtp *media_context(struct stream *s, size_t i)
     return s->contexts[i];
 }
 
+static void tell(const struct stream *s, const struct packet *p, struct media_packet m)
+{
+    m.stream = &s->facts;
+    m.number = s->number;
+    m.packet = p;
+    if (s->listener->each)
+        s->listener->each(s->listener->arg, &m);
+}
+
 static enum media_srtp_result try_key(struct stream *s, size_t i, const struct packet *p)
 {
     _Alignas(8) uint8_t copy[PACKET_MOST];
@@ -66,6 +75,8 @@ static enum media_srtp_result try_key(struct stream *s, size_t i, const struct p
     enum media_srtp_result result = media_srtp_unprotect(s->contexts[i], copy, &len);
     if (result == MEDIA_SRTP_OK && rtp_parse(&clear, copy, len))
         listen_in(s, clear.header.payload_type, clear.payload, clear.payload_len);
+    if (result == MEDIA_SRTP_OK)
+        tell(s, p, (struct media_packet){.rtp = copy, .len = len, .opened = true});
     return result;
 }
 
@@ -85,16 +96,19 @@ static bool authenticate(struct stream *s, const struct packet *p)
     return false;
 }
 
-static void check_tag(struct stream *s, const struct packet *p)
+/* True when the packet authenticates. */
+static bool check_tag(struct stream *s, const struct packet *p)
 {
     if (!s->facts.has_key)
-        return;
-    if (p->missing)
+        return false;
+    if (p->missing) {
         s->facts.cut++;
-    else if (p->len <= PACKET_MOST && authenticate(s, p))
-        s->facts.authentic++;
-    else
-        s->facts.forged++;
+        return false;
+    }
+    const bool authentic = p->len <= PACKET_MOST && authenticate(s, p);
+    s->facts.authentic += authentic;
+    s->facts.forged += !authentic;
+    return authentic;
 }
 
 static enum tail tail_of(size_t len)
@@ -168,6 +182,7 @@ void media_measure(struct stream *s, const struct packet *p, const struct rtp_pa
     f->last_us = p->time_us;
     if (arrival == RTP_DUPLICATE) {
         judge_duplicate(s, p, r);
+        tell(s, p, (struct media_packet){.rtp = p->payload, .len = p->len, .duplicate = true});
         return;
     }
     s->hashes[r->header.sequence % HISTORY] = hash_of(p->payload, p->len);
@@ -177,5 +192,6 @@ void media_measure(struct stream *s, const struct packet *p, const struct rtp_pa
     if (is_voice(r->header.payload_type))
         rtp_source_timing(&s->source, r->header.timestamp, rtp_units(p->time_us));
     measure(s, p, r);
-    check_tag(s, p);
+    if (!check_tag(s, p))
+        tell(s, p, (struct media_packet){.rtp = p->payload, .len = p->len});
 }

@@ -17,10 +17,22 @@ struct media_watch *media_watch_new(const struct key_file *keys, struct err *e)
     return w;
 }
 
+void media_watch_listen(struct media_watch *w, media_packet_fn *each, void *arg)
+{
+    w->listener = (struct listener){.each = each, .arg = arg};
+}
+
+static void free_contexts(struct stream *s)
+{
+    for (size_t i = 0; i < CONTEXTS_MAX; i++) {
+        media_srtp_free(s->contexts[i]);
+        s->contexts[i] = NULL;
+    }
+}
+
 static void free_stream(struct stream *s)
 {
-    for (size_t i = 0; i < CONTEXTS_MAX; i++)
-        media_srtp_free(s->contexts[i]);
+    free_contexts(s);
     free(s);
 }
 
@@ -70,8 +82,11 @@ int media_compare_streams(const void *left, const void *right)
 static void find_keys(const struct media_watch *w, struct stream *s)
 {
     s->keys = key_file_find(w->keys, s->facts.ssrc, &s->key_count);
-    for (size_t i = 0; i < s->key_count; i++)
-        s->facts.has_key |= stream_key_fits(&s->keys[i], &s->facts.src, &s->facts.dst);
+    for (size_t i = 0; i < s->key_count && !s->facts.has_key; i++) {
+        s->facts.has_key = stream_key_fits(&s->keys[i], &s->facts.src, &s->facts.dst);
+        if (s->facts.has_key)
+            s->facts.way = s->keys[i].sent ? MEDIA_SENT : MEDIA_RECEIVED;
+    }
 }
 
 static struct stream *new_stream(struct media_watch *w, const struct packet *p, uint32_t ssrc)
@@ -96,6 +111,8 @@ static struct stream *new_stream(struct media_watch *w, const struct packet *p, 
         return NULL;
     }
     find_keys(w, s);
+    s->number = w->count;
+    s->listener = &w->listener;
     w->all[w->count++] = s;
     return s;
 }
@@ -204,7 +221,9 @@ void media_watch_finish(struct media_watch *w)
         return;
     qsort(w->all, w->count, sizeof(struct stream *), media_by_pair_and_time);
     drop_lone_packets(w);
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count; i++) {
+        free_contexts(w->all[i]); /* no packet comes any more */
         media_judge(w->all[i]);
+    }
     qsort(w->all, w->count, sizeof(struct stream *), by_time);
 }

@@ -20,6 +20,9 @@ enum stream_verdict {
     STREAM_UNTOLD,    /* too little, or too strange, to tell */
 };
 
+/* Seen from whoever wrote the key log. */
+enum media_way { MEDIA_WAY_UNKNOWN, MEDIA_SENT, MEDIA_RECEIVED };
+
 struct media_stream {
     struct net_addr src, dst;
     uint32_t ssrc;
@@ -34,6 +37,7 @@ struct media_stream {
     int tag;        /* bytes behind the samples; -1: it could not be told */
     double entropy; /* bits a byte of the voice payload, 0-8 */
     bool has_key;
+    enum media_way way;
     uint64_t authentic, forged;
     uint64_t altered;      /* a sequence number came again with other bytes */
     uint64_t plain;        /* packets whose size leaves no room for a tag */
@@ -43,11 +47,30 @@ struct media_stream {
     uint64_t cut;          /* shortened by the capture: not authenticated */
 };
 
+/* An order of streams by what tells them apart: SSRC and both ends. */
+int media_compare_streams(const void *left, const void *right);
+
 struct media_watch;
 
 /* `keys` is borrowed while the watch lives; NULL: none. */
 struct media_watch *media_watch_new(const struct key_file *keys, struct err *e);
 void media_watch_free(struct media_watch *w); /* accepts NULL */
+
+/* One packet of a stream, for who wants to hear them: in clear where its key opened it, else as it
+ * was captured. All is borrowed. */
+struct media_packet {
+    const struct media_stream *stream; /* as far as it is known yet */
+    size_t number;                     /* of the stream, by appearance: below STREAMS_MAX */
+    const struct packet *packet;
+    const uint8_t *rtp;
+    size_t len;
+    bool opened, duplicate;
+};
+
+typedef void media_packet_fn(void *arg, const struct media_packet *m);
+
+/* Before the first packet is fed. */
+void media_watch_listen(struct media_watch *w, media_packet_fn *each, void *arg);
 /* One PACKET_UDP that is not TFTP's. */
 void media_watch_feed(struct media_watch *w, const struct packet *p);
 /* No more packets: the verdicts are made. What never became a stream (a lone packet that looked

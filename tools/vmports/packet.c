@@ -202,6 +202,7 @@ enum packet_kind packet_decode(struct packet *out, int link_type, const uint8_t 
     uint16_t type = read_link(&r, link_type);
     if (r.bad)
         return PACKET_BROKEN;
+    out->ip = type == ETHER_IPV4 || type == ETHER_IPV6 ? r.at : NULL;
     if (type == ETHER_IPV4)
         return read_ipv4(out, &r);
     if (type == ETHER_IPV6)

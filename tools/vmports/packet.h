@@ -30,6 +30,7 @@ struct packet {
     struct net_addr src, dst;
     uint32_t tcp_seq, tcp_ack;
     uint8_t tcp_flags;
+    const uint8_t *ip; /* its header, behind the link's; NULL: none */
     const uint8_t *payload;
     size_t len;     /* bytes that were captured */
     size_t missing; /* bytes behind them that the snapshot length cut off */

@@ -1,11 +1,9 @@
 #include "tools/vmports/verify.h"
 
+#include "tools/vmports/capture_file.h"
 #include "tools/vmports/verify_judge.h"
 
-#include <pcap/pcap.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 struct verify_owner {
     struct flows *flows;
@@ -53,73 +51,35 @@ static void note_time(struct verify_totals *t, int64_t time_us)
         t->last_us = time_us;
 }
 
-static void read_packet(struct verify_report *r, int link_type, const struct pcap_pkthdr *h,
-                        const uint8_t *bytes)
+static void read_packet(void *arg, const struct captured *c)
 {
+    struct verify_report *r = arg;
     struct verify_totals *t = &r->totals;
-    struct packet p;
-    enum packet_kind kind = packet_decode(&p, link_type, bytes, h->caplen, h->len);
+    const struct packet *p = &c->packet;
 
-    p.time_us = (int64_t)((uint64_t)h->ts.tv_sec * 1000000u + (uint64_t)h->ts.tv_usec);
-    note_time(t, p.time_us);
+    note_time(t, p->time_us);
     t->packets++;
-    t->bytes += h->caplen;
-    t->broken += kind == PACKET_BROKEN;
-    t->fragments += kind == PACKET_FRAGMENT;
-    t->other += kind == PACKET_OTHER;
-    t->cut += kind <= PACKET_UDP && p.missing > 0;
-    if (kind == PACKET_TCP)
-        t->tcp_unjudged += !flows_feed(r->owner->flows, &p);
-    else if (kind == PACKET_UDP && !tftp_watch_feed(r->owner->tftp, &p))
-        media_watch_feed(r->owner->media, &p);
-}
-
-static bool read_packets(struct verify_report *r, pcap_t *pcap, const char *name, struct err *e)
-{
-    struct pcap_pkthdr *h;
-    const u_char *bytes;
-    int link_type = pcap_datalink(pcap), n;
-
-    if (!packet_link_known(link_type)) {
-        const char *known = pcap_datalink_val_to_name(link_type);
-        return err_set(e, ERR_FORMAT, "%s: link type %d (%s) is not known", name, link_type,
-                       known ? known : "?");
-    }
-    while ((n = pcap_next_ex(pcap, &h, &bytes)) == 1)
-        read_packet(r, link_type, h, bytes);
-    if (n == PCAP_ERROR) { /* a capture that was cut off in its last packet still says much */
-        if (r->totals.packets == 0)
-            return err_set(e, ERR_FORMAT, "%s: %s", name, pcap_geterr(pcap));
-        verify_note(&r->owner->findings, "the file ends early, after %llu packets: %s",
-                    (unsigned long long)r->totals.packets, pcap_geterr(pcap));
-    }
-    return true;
-}
-
-static bool not_opened(const struct verify_settings *s, const char *name, const char *why,
-                       struct err *e)
-{
-    const bool there = s->stream || strcmp(name, "-") == 0 || access(name, R_OK) == 0;
-    const bool named = strncmp(why, name, strlen(name)) == 0; /* libpcap's words may be */
-
-    return err_set(e, there ? ERR_SYSTEM : ERR_FILE, "%s%s%s%s", named ? "" : name,
-                   named ? "" : ": ", why, there ? "; wanted is a pcap or pcapng file" : "");
+    t->bytes += c->len;
+    t->broken += c->kind == PACKET_BROKEN;
+    t->fragments += c->kind == PACKET_FRAGMENT;
+    t->other += c->kind == PACKET_OTHER;
+    t->cut += c->kind <= PACKET_UDP && p->missing > 0;
+    if (c->kind == PACKET_TCP)
+        t->tcp_unjudged += !flows_feed(r->owner->flows, p);
+    else if (c->kind == PACKET_UDP && !tftp_watch_feed(r->owner->tftp, p))
+        media_watch_feed(r->owner->media, p);
 }
 
 static bool read_file(struct verify_report *r, const struct verify_settings *s, struct err *e)
 {
-    char why[PCAP_ERRBUF_SIZE] = "";
-    const char *name = s->stream ? "capture" : s->pcap;
-    pcap_t *pcap = s->stream ? pcap_fopen_offline(s->stream, why) : pcap_open_offline(s->pcap, why);
+    char early[CAPTURE_END_TEXT];
 
-    if (!pcap) {
-        if (s->stream)
-            fclose(s->stream);
-        return not_opened(s, name, why, e);
-    }
-    bool ok = read_packets(r, pcap, name, e);
-    pcap_close(pcap);
-    return ok;
+    if (!capture_file_read(s->pcap, s->stream, read_packet, r, early, e))
+        return false;
+    if (*early)
+        verify_note(&r->owner->findings, "the file ends early, after %llu packets: %s",
+                    (unsigned long long)r->totals.packets, early);
+    return true;
 }
 
 /* ---- the report --------------------------------------------------------------------------- */
@@ -223,6 +183,7 @@ static bool open_watches(struct verify_report *r, const struct verify_settings *
     if (s->keylog && !(o->keys = key_file_load(s->keylog, e)))
         return false;
     r->keys = o->keys != NULL;
+    r->key_log = o->keys;
     return (o->flows = flows_new(&sink, e)) && (o->tftp = tftp_watch_new(e)) &&
            (o->media = media_watch_new(o->keys, e));
 }

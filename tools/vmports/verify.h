@@ -63,7 +63,8 @@ struct verify_report {
     size_t stream_count;
     const struct media_call *calls;
     size_t call_count;
-    bool keys;                  /* a key log was given */
+    bool keys; /* a key log was given */
+    const struct key_file *key_log;
     struct verify_owner *owner; /* of everything above */
 };
 
