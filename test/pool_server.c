@@ -116,7 +116,7 @@ static void on_message(struct server *s, struct device *d, const struct sccp_mes
             break;
         }
         memcpy(d->name, m->register_req.station.name, sizeof d->name);
-        ack.register_ack.keepalive_s = 1;
+        ack.register_ack.keepalive_s = 30; /* as CUCM: three lost ones are no part of these tests */
         ack.register_ack.protocol_version = m->register_req.protocol_version;
         d->version = m->register_req.protocol_version;
         say(d, &ack);

@@ -62,7 +62,21 @@ static void send_block(const struct tftp_server *s, const struct peer *p, unsign
         send_to(p, packet, 4 + n);
 }
 
-/* A new request means that the client has given this transfer up. */
+/* The client has said its request again before it heard the answer: on a busy machine a second is
+ * soon over. */
+static bool request_again(const struct tftp_server *s, const struct peer *p)
+{
+    struct sockaddr_storage from = {0};
+    socklen_t len = sizeof from;
+    uint8_t byte;
+
+    if (recvfrom(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, (struct sockaddr *)&from, &len) < 0 ||
+        len != p->addr_len || memcmp(&from, &p->addr, len) != 0)
+        return false;
+    return recv(s->fd, &byte, 1, MSG_DONTWAIT) >= 0;
+}
+
+/* Another request means that the client has given this transfer up. */
 static bool wait_ack(const struct tftp_server *s, const struct peer *p, unsigned block)
 {
     struct pollfd fds[2] = {{p->fd, POLLIN, 0}, {s->fd, POLLIN, 0}};
@@ -71,8 +85,10 @@ static bool wait_ack(const struct tftp_server *s, const struct peer *p, unsigned
     while (!atomic_load(&s->over)) {
         if (poll(fds, 2, 50) < 1)
             continue;
-        if (fds[1].revents)
+        if (fds[1].revents && !request_again(s, p))
             return false;
+        if (!fds[0].revents)
+            continue;
         ssize_t n = recv(p->fd, packet, sizeof packet, 0);
         if (n >= 4 && packet[1] == 5)
             return false;
