@@ -155,10 +155,20 @@ static bool asks_options(const uint8_t *request, size_t len)
     return memmem(request, len, "tsize", 5) != NULL;
 }
 
+static void wait_for_another(const struct tftp_server *s)
+{
+    struct pollfd next = {s->fd, POLLIN, 0};
+
+    while (!atomic_load(&s->over) && poll(&next, 1, 50) < 1)
+        ;
+}
+
 static void answer(const struct tftp_server *s, struct peer *p, const uint8_t *request, size_t len)
 {
     bool options = asks_options(request, len);
 
+    if (s->how == SERVE_AT_LAST)
+        wait_for_another(s);
     p->fd = udp_on_loopback(s->family, NULL); /* each transfer has a port of its own */
     if (s->how == SAY_ERROR)
         say_error(p, s->number, s->text);

@@ -13,6 +13,7 @@ enum behaviour {
     SERVE_OPTIONS, /* tsize and blksize */
     SERVE_TWICE,   /* each packet doubled */
     SERVE_LATE,    /* not to the first `number` requests */
+    SERVE_AT_LAST, /* only when the client has said its request again */
     SILENT,
     SAY_ERROR,
     STOP_AFTER, /* `number` blocks */
