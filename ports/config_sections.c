@@ -110,6 +110,11 @@ static bool place(const struct reading *r, enum level level, unsigned end, unsig
     return true;
 }
 
+static bool is_given(const struct reading *r, enum level level, const char *name)
+{
+    return r->places[level].line[row_index(level, name)] > 0;
+}
+
 #define PLACE(level, ...) place(r, level, end, &line, (const char *const[]){__VA_ARGS__, NULL})
 
 /* ---- the end of a range of ports ---------------------------------------------------------- */
@@ -187,6 +192,11 @@ static void check_pauses(struct reading *r, unsigned end)
 
     if (PLACE(LEVEL_GROUP, "RetryFirstMs", "RetryMostMs") && retry->first_ms > retry->most_ms)
         mistake(r, line, "RetryFirstMs = %u is above RetryMostMs = %u", retry->first_ms,
+                retry->most_ms);
+    /* Its default may well be: pauses in a lab are short. */
+    if (is_given(r, LEVEL_GROUP, "CtlRetryMs") &&
+        PLACE(LEVEL_GROUP, "CtlRetryMs", "RetryMostMs") && retry->list_ms > retry->most_ms)
+        mistake(r, line, "CtlRetryMs = %u is above RetryMostMs = %u", retry->list_ms,
                 retry->most_ms);
 }
 

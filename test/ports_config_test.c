@@ -58,7 +58,7 @@ static const char everything[] = "BindAddress = 10.9.8.7\n"
                                  "    WaitForCallInfoMs = 300\n"
                                  "    EnableMWI = no\n"
                                  "    RetryFirstMs = 101\n"
-                                 "    RetryMostMs = 102\n"
+                                 "    RetryMostMs = 107\n"
                                  "    RetryUntrustedMs = 103\n"
                                  "    RetryRejectedMs = 104\n"
                                  "    CtlRetryMs = 105\n"
@@ -124,7 +124,7 @@ static void every_setting_arrives(void **state)
     CHECK(g->max_call_s == 90 && g->drop_inactive && g->inband_dtmf && g->rtcp,
           "how long a call lasts");
     CHECK(g->wait_for_call_info_ms == 300 && g->mwi_disabled, "call info, lamps");
-    CHECK(g->retry.first_ms == 101 && g->retry.most_ms == 102 && g->retry.untrusted_ms == 103 &&
+    CHECK(g->retry.first_ms == 101 && g->retry.most_ms == 107 && g->retry.untrusted_ms == 103 &&
               g->retry.rejected_ms == 104,
           "pauses of ports");
     CHECK(g->retry.list_ms == 105 && g->retry.list_stale_ms == 106, "pauses of the list");
@@ -288,6 +288,7 @@ static void every_mistake_has_its_line_and_value(void **state)
         {IN_GROUP("WaitForCallInfoMs = 0"), 3, "must be 1-10000 ms"},
         {IN_GROUP("RetryFirstMs = 99"), 3, "must be 100-3600000 ms"},
         {IN_GROUP("RetryMostMs = 500"), 3, "RetryFirstMs = 1000 is above RetryMostMs = 500"},
+        {IN_GROUP("CtlRetryMs = 60001"), 3, "CtlRetryMs = 60001 is above RetryMostMs = 60000"},
         {IN_GROUP("DelayBeforeOpeningMs = \"\""), 3, "\"\": must be a number of milliseconds"},
         {IN_GROUP("SecurityMode = secure"), 3,
          "SecurityMode \"secure\": must be one of non-secure, authenticated, encrypted"},
