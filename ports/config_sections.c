@@ -194,8 +194,8 @@ static void check_pauses(struct reading *r, unsigned end)
         mistake(r, line, "RetryFirstMs = %u is above RetryMostMs = %u", retry->first_ms,
                 retry->most_ms);
     /* Its default may well be: pauses in a lab are short. */
-    if (is_given(r, LEVEL_GROUP, "CtlRetryMs") &&
-        PLACE(LEVEL_GROUP, "CtlRetryMs", "RetryMostMs") && retry->list_ms > retry->most_ms)
+    if (is_given(r, LEVEL_GROUP, "CtlRetryMs") && PLACE(LEVEL_GROUP, "CtlRetryMs", "RetryMostMs") &&
+        retry->list_ms > retry->most_ms)
         mistake(r, line, "CtlRetryMs = %u is above RetryMostMs = %u", retry->list_ms,
                 retry->most_ms);
 }

@@ -108,11 +108,11 @@ struct worker *worker_new(const struct worker_shared *shared, size_t index, stru
 void worker_join(struct worker *w); /* after CMD_QUIT */
 /* Joins if need be. Media streams must have ended: their reports go to the worker. Accepts NULL. */
 void worker_free(struct worker *w);
-/* False when the queue is full: nothing has happened. */
 /* What a worker needs to use routes, made before they are on their way to it. `routes` are taken.
  */
 struct used_routes *used_routes_new(struct routes *routes, struct err *e);
 void used_routes_free(struct used_routes *u); /* accepts NULL */
+/* False when the queue has no room, even after a moment: nothing has happened. */
 bool worker_put(struct worker *w, const struct worker_command *c) MUST_USE;
 const struct worker_counts *worker_counts(const struct worker *w);
 
