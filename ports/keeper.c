@@ -10,13 +10,21 @@
 #define PUT_WAITS_MS     10000
 #define JOBS_MAX         4096u /* two for each group, and more */
 
+/* The queue may find no memory to grow: what is in it is soon taken. */
+static bool put_patiently(struct keeper *k, const struct keeper_result *r)
+{
+    for (int ms = 0; !queue_put(k->results, r); ms += 10) {
+        if (ms >= PUT_WAITS_MS || atomic_load(&k->stop))
+            return false;
+        uv_sleep(10);
+    }
+    return true;
+}
+
 static void answer(struct keeper *k, const struct keeper_result *r)
 {
-    for (int ms = 0; ms < PUT_WAITS_MS && !atomic_load(&k->stop); ms += 10) {
-        if (queue_put(k->results, r))
-            return;
-        uv_sleep(10); /* no memory to grow: what is in it is soon taken */
-    }
+    if (put_patiently(k, r))
+        return;
     routes_free(r->routes);
     tls_identity_free(r->identity);
     log_line(k->settings->log, LOG_ERROR, LOG_ARBITER, NULL,

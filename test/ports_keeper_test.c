@@ -3,7 +3,9 @@
 #include "ctl/fetch.h"
 #include "ctl_fixture.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -90,12 +92,10 @@ static void a_port_without_a_certificate_does_not_keep_others_from_theirs(void *
     tls_authority_free(a);
 }
 
-static struct keeper_result routes_of(struct keeper *k, struct queue *results,
-                                      const struct group_settings *g)
+static void ask_routes(struct keeper *k, const struct group_settings *g)
 {
     const struct pool_settings ps = {.groups = g, .group_count = 1};
     struct keeper_job job = {.kind = KEEP_ROUTES};
-    struct keeper_result r = {0};
     struct err e;
 
     job.routes.book = book_new(&ps, NULL, NULL, &e);
@@ -104,6 +104,14 @@ static struct keeper_result routes_of(struct keeper *k, struct queue *results,
     job.routes.first = true;
     job.routes.life = LIFE;
     assert_true(keeper_ask(k, &job));
+}
+
+static struct keeper_result routes_of(struct keeper *k, struct queue *results,
+                                      const struct group_settings *g)
+{
+    struct keeper_result r = {0};
+
+    ask_routes(k, g);
     while (!queue_take(results, &r))
         uv_sleep(1);
     CHECK(r.kind == KEPT_ROUTES && r.life == LIFE && r.routes->count == 1, "%s", r.why.text);
@@ -147,6 +155,45 @@ static void a_server_given_by_address_is_found_by_name_if_asked_for(void **state
     queue_free(results);
 }
 
+static int silent_server(uint16_t *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* Else each stop in the middle of a fetch would be logged as an error. */
+static void who_is_stopped_in_the_middle_answers_all_the_same(void **state)
+{
+    const struct pool_settings ps = {.state_dir = dir};
+    struct group_settings group;
+    struct keeper_result r = {0};
+    struct err e = {0};
+    char request[512];
+
+    (void)state;
+    group_settings_default(&group);
+    strcpy(group.tftp[0].host, "127.0.0.1");
+    int fd = silent_server(&group.tftp[0].port);
+    group.tftp_count = 1;
+    struct queue *results = queue_new(sizeof(struct keeper_result), 16, 64, NULL, NULL, &e);
+    struct keeper *k = keeper_new(&ps, results, &e);
+    CHECK(k, "%s", e.text);
+    ask_routes(k, &group);
+    assert_true(recv(fd, request, sizeof request, 0) > 0); /* now it waits for the list */
+    keeper_free(k);
+    CHECK(queue_take(results, &r) && r.life == LIFE, "an answer");
+    routes_free(r.routes);
+    queue_free(results);
+    close(fd);
+}
+
 static int make_dir(void **state)
 {
     return mkdtemp(dir) ? fixture_load(state) : -1;
@@ -166,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_without_a_certificate_does_not_keep_others_from_theirs),
         cmocka_unit_test(a_server_given_by_address_is_found_by_name_if_asked_for),
+        cmocka_unit_test(who_is_stopped_in_the_middle_answers_all_the_same),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
