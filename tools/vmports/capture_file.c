@@ -28,8 +28,9 @@ static bool read_packets(pcap_t *pcap, const char *name, captured_fn *each, void
     }
     while ((n = pcap_next_ex(pcap, &h, &bytes)) == 1) {
         decode(&c, link_type, h, bytes);
-        each(arg, &c);
         any = true;
+        if (!each(arg, &c))
+            break;
     }
     if (n == PCAP_ERROR && !any)
         return err_set(e, ERR_FORMAT, "%s: %s", name, pcap_geterr(pcap));

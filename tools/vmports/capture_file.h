@@ -14,7 +14,8 @@ struct captured {
     size_t len;           /* of it, without what the snapshot length cut off */
 };
 
-typedef void captured_fn(void *arg, const struct captured *c);
+/* False: read no further. */
+typedef bool captured_fn(void *arg, const struct captured *c);
 
 #define CAPTURE_END_TEXT 256
 

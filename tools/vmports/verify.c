@@ -51,7 +51,7 @@ static void note_time(struct verify_totals *t, int64_t time_us)
         t->last_us = time_us;
 }
 
-static void read_packet(void *arg, const struct captured *c)
+static bool read_packet(void *arg, const struct captured *c)
 {
     struct verify_report *r = arg;
     struct verify_totals *t = &r->totals;
@@ -68,6 +68,7 @@ static void read_packet(void *arg, const struct captured *c)
         t->tcp_unjudged += !flows_feed(r->owner->flows, p);
     else if (c->kind == PACKET_UDP && !tftp_watch_feed(r->owner->tftp, p))
         media_watch_feed(r->owner->media, p);
+    return true;
 }
 
 static bool read_file(struct verify_report *r, const struct verify_settings *s, struct err *e)
