@@ -2,6 +2,8 @@
 room_test(evidence_capture_test evidence base PkgConfig::PCAP)
 room_test(evidence_media_test evidence media base PkgConfig::PCAP)
 target_link_libraries(evidence_media_test PRIVATE m)
+room_test(evidence_media_out_test evidence media base PkgConfig::PCAP)
+target_link_libraries(evidence_media_out_test PRIVATE m)
 room_test(evidence_packet_test evidence base PkgConfig::PCAP PkgConfig::OPENSSL)
 room_test(evidence_line_test evidence tls base PkgConfig::PCAP PkgConfig::OPENSSL)
 fuzz_target(fuzz_pcap evidence base PkgConfig::PCAP)

@@ -1,16 +1,20 @@
 /* Any bytes as a capture file: judged as each mode of a run, without and with the keys of its
- * streams, printed and written as JSON; a second judgement of the same bytes agrees.
+ * streams, printed, written as JSON, their media put out in clear; a second judgement of the same
+ * bytes agrees.
  *
  * Corpus: srtp_* are calls between the two addresses of the key log, in its suites, with packets
  * changed, lost and doubled. */
 #include "must.h"
 
-#include "tools/vmports/verify.h"
+#include "tools/vmports/media_out.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+static char rtp_path[64];
 
 /* Of both directions and every suite; each key and salt is bytes of 0x11. */
 static void write_keys(FILE *log)
@@ -53,6 +57,37 @@ static struct verify_report *judge(const uint8_t *data, size_t size, enum verify
     return s.stream ? verify_capture(&s, NULL) : NULL;
 }
 
+static void forget_rtp(void)
+{
+    unlink(rtp_path);
+}
+
+/* What has keys or is plain, written in clear; what was written is a capture again. */
+static void put_out(const uint8_t *data, size_t size, const struct verify_report *r)
+{
+    const struct media_out_settings want = {.rtp_file = rtp_path};
+    struct media_out_report out;
+    char path[64];
+    const int fd = r->stream_count ? memfd_create("capture", 0) : -1;
+
+    if (fd < 0)
+        return;
+    if (!*rtp_path) {
+        snprintf(rtp_path, sizeof rtp_path, "/tmp/fuzz_pcap_%d.pcap", (int)getpid());
+        atexit(forget_rtp);
+    }
+    MUST(write(fd, data, size) == (ssize_t)size);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const struct verify_settings s = {.pcap = path};
+    if (media_out_write(&s, r, &want, &out, NULL)) {
+        struct verify_settings again = {.mode = VERIFY_NON_SECURE, .pcap = rtp_path};
+        struct verify_report *clear = verify_capture(&again, NULL);
+        MUST(clear && clear->totals.packets == out.packets);
+        verify_free(clear);
+    }
+    close(fd);
+}
+
 static void write_out(const struct verify_report *r)
 {
     static FILE *nowhere;
@@ -80,8 +115,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     MUST((r != NULL) == (again != NULL) && (r != NULL) == (other != NULL));
     MUST(!r || (r->ok == again->ok && r->notes == again->notes));
-    if (r)
+    if (r) {
         write_out(r);
+        put_out(data, size, r);
+    }
     if (other)
         write_out(other);
     verify_free(r);
