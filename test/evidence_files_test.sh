@@ -50,6 +50,19 @@ for kind in pcapng nsecpcap; do
 done
 "$vmports" verify - <"$good" >/dev/null || fail "a capture on stdin"
 
+# Media out: plain RTP needs no key; what cannot be done is said before anything is judged.
+outs=(--rtp-out "$dir/rtp.pcap" --wav-out "$dir/wav")
+expect 1 "$vmports" verify "$plain" --json "${outs[@]}"
+jq -e '.media_out.packets == ([.streams[].packets] | add) and .media_out.streams_without_key == 0 and
+  .media_out.wav.files == ([.streams[]] | length)' "$dir/out" >/dev/null || fail "plain RTP out"
+expect 0 "$vmports" verify "$plain" --security non-secure "${outs[@]}"
+grep -q 'RTP packets of .* streams in clear' "$dir/out" || fail "what was written is not said"
+expect 1 "$vmports" verify "$good" "${outs[@]}"
+grep -q 'no media in the capture' "$dir/err" || fail "no media: $(cat "$dir/err")"
+expect 2 "$vmports" verify - "${outs[@]}" <"$plain"
+grep -q 'read the capture twice' "$dir/err" || fail "stdin: $(cat "$dir/err")"
+expect 2 "$vmports" verify "$plain" --rtp-out -
+
 # The capture of no one: nothing to judge is no proof.
 head -c 24 "$good" >"$dir/empty.pcap"
 expect 1 "$vmports" verify "$dir/empty.pcap"

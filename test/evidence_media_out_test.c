@@ -454,6 +454,56 @@ static void without_a_key_srtp_is_refused_and_nothing_is_written(void **state)
     finish(&p, &w, &t);
 }
 
+/* One readable packet is a fault; the others are noise that nobody wants to hear. */
+static void srtp_with_something_readable_in_it_is_no_plain_stream(void **state)
+{
+    struct place p = place_new();
+    struct writer w = writer_new(DLT_EN10MB);
+    struct talker t = talker_new(PORT_END, PHONE_END, 1, &keys[0]);
+    struct media_srtp *srtp = t.srtp;
+    struct media_out_report out;
+    struct err e;
+
+    (void)state;
+    say(&w, &t, 30);
+    t.srtp = NULL;
+    say(&w, &t, 1);
+    t.srtp = srtp;
+    say(&w, &t, 30);
+    assert_false(put_out(&p, &w, NULL, &out, &e));
+    CHECK(strstr(e.text, "1 of 1 streams are not plain RTP"), "%s", e.text);
+    out = must_put_out(&p, &w, &t);
+    assert_int_equal(out.packets, 60);
+    assert_int_equal(out.refused, 1);
+    finish(&p, &w, &t);
+}
+
+/* As a capture does that is still being written. */
+static void what_was_appended_after_the_judgement_does_not_go_out(void **state)
+{
+    struct place p = place_new();
+    struct writer w = writer_new(DLT_EN10MB);
+    struct talker t = talker_new(PORT_END, PHONE_END, 1, &plain);
+    const struct media_out_settings want = {.rtp_file = p.rtp, .wav_dir = p.wav};
+    const struct verify_settings s = {.mode = VERIFY_ENCRYPTED, .pcap = p.capture};
+    static const int said[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    struct media_out_report out;
+    struct err e;
+
+    (void)state;
+    say(&w, &t, 8);
+    save(p.capture, w.bytes, w.len);
+    struct verify_report *r = verify_capture(&s, &e);
+    assert_non_null(r);
+    say(&w, &t, 8);
+    save(p.capture, w.bytes, w.len);
+    CHECK(media_out_write(&s, r, &want, &out, &e), "%s", e.text);
+    assert_int_equal(out.packets, 8);
+    check_sound(&p, PLAIN, said, 8);
+    verify_free(r);
+    finish(&p, &w, &t);
+}
+
 static void a_file_of_another_kind_is_never_written_over(void **state)
 {
     static const char mine[] = "what somebody needs still";
@@ -534,6 +584,8 @@ int main(void)
         cmocka_unit_test(a_frame_of_any_link_and_ip_is_whole_again),
         cmocka_unit_test(only_what_authenticates_goes_out),
         cmocka_unit_test(without_a_key_srtp_is_refused_and_nothing_is_written),
+        cmocka_unit_test(srtp_with_something_readable_in_it_is_no_plain_stream),
+        cmocka_unit_test(what_was_appended_after_the_judgement_does_not_go_out),
         cmocka_unit_test(a_file_of_another_kind_is_never_written_over),
         cmocka_unit_test(a_full_disk_is_told),
     };

@@ -182,7 +182,7 @@ int cmd_verify(int argc, char **argv)
     s.pcap = argv[optind++];
     if (!option_no_more(who, argc, argv))
         return EXIT_USAGE;
-    if (wants_media(&want) && !media_out_check(&s, &e))
+    if (wants_media(&want) && !media_out_check(&s, &want.media, &e))
         return command_fail(who, &e);
     return judge(&s, &want);
 }

@@ -37,10 +37,18 @@ static int by_ends(const void *left, const void *right)
                                  *(const struct media_stream *const *)right);
 }
 
+/* As a whole. A stream of SRTP in which something can be read is a fault, but not plain. */
+static bool is_plain(const struct media_stream *m)
+{
+    const bool srtp = m->tag > 0 && (m->plain || m->digits_plain);
+
+    return m->verdict == STREAM_PLAIN && !srtp;
+}
+
 /* Judged as a whole, or opened packet by packet. */
 static bool goes_out(const struct media_stream *m)
 {
-    return m->verdict == STREAM_PLAIN || m->authentic > 0;
+    return is_plain(m) || m->authentic > 0;
 }
 
 static const struct media_stream *judgement(const struct media_out *o,
@@ -70,7 +78,7 @@ static bool is_clear(struct media_out_report *r, const struct media_stream *judg
 {
     if (m->packet->missing)
         r->cut++;
-    else if (judged->verdict == STREAM_PLAIN || m->opened)
+    else if (is_plain(judged) || m->opened)
         return true;
     else if (m->duplicate)
         r->doubled++;
@@ -113,7 +121,7 @@ static void on_media(void *arg, const struct media_packet *m)
     struct media_out *o = arg;
     struct out_stream *s = o->failed ? NULL : stream_of(o, m);
 
-    if (!s)
+    if (!s || s->heard == s->judged->packets) /* a file that still grows: more was not judged */
         return;
     s->heard++;
     if (is_clear(o->report, s->judged, m))
@@ -134,10 +142,13 @@ static bool on_packet(void *arg, const struct captured *c)
 
 /* ---- can it be done -------------------------------------------------------------------------- */
 
-bool media_out_check(const struct verify_settings *s, struct err *e)
+bool media_out_check(const struct verify_settings *s, const struct media_out_settings *want,
+                     struct err *e)
 {
     struct stat is;
 
+    if (want->rtp_file && strcmp(want->rtp_file, "-") == 0)
+        return err_set(e, ERR_USAGE, "--rtp-out: stdout has the report: name a file");
     if (strcmp(s->pcap, "-") != 0 && (stat(s->pcap, &is) != 0 || S_ISREG(is.st_mode)))
         return true; /* that nothing is there, is said by who opens it */
     return err_set(e, ERR_USAGE,

@@ -25,7 +25,8 @@ struct media_out_report {
 };
 
 /* Can this be done with what is given? The capture is a path, as it is read twice. */
-bool media_out_check(const struct verify_settings *s, struct err *e) MUST_USE;
+bool media_out_check(const struct verify_settings *s, const struct media_out_settings *want,
+                     struct err *e) MUST_USE;
 bool media_out_write(const struct verify_settings *s, const struct verify_report *r,
                      const struct media_out_settings *want, struct media_out_report *out,
                      struct err *e) MUST_USE;
