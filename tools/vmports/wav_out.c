@@ -41,8 +41,7 @@ struct wav_track {
     int16_t window[WINDOW]; /* from base on */
 };
 
-/* ---- the directory ------------------------------------------------------------------------------
- */
+/* ---- the directory --------------------------------------------------------------------------- */
 
 static bool make_dir(const char *dir, struct err *e)
 {
