@@ -39,6 +39,9 @@ bool sccp_encode(const struct sccp_message *m, uint8_t *body, size_t cap, size_t
 bool sccp_encode_pdu(const struct sccp_message *m, uint8_t *pdu, size_t cap, size_t *len,
                      struct err *e) MUST_USE;
 
+/* The call reference in it; 0: it has none. */
+uint32_t sccp_call_of(const struct sccp_message *m);
+
 /* One line: "OpenReceiveChannel conference=16777242 party=... srtp.key=(hidden)". Keys, salts and
  * digits never appear; text of peers is escaped. Zero fields are left out unless `all`. Returns
  * `out`. */

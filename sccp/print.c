@@ -184,3 +184,15 @@ const char *sccp_print(const struct sccp_message *m, bool all, char *out, size_t
         say_rows(&l, shape->fields, shape->count, (const char *)m);
     return out;
 }
+
+uint32_t sccp_call_of(const struct sccp_message *m)
+{
+    const struct sccp_shape *shape = sccp_shape_of(m->id);
+
+    for (size_t i = 0; shape && i < shape->count; i++) {
+        const struct sccp_field *f = &shape->fields[i];
+        if (f->kind == SCCP_UINT && strcmp(sccp_field_name(f), "call") == 0)
+            return sccp_load((const char *)m + f->at, f->size);
+    }
+    return 0;
+}

@@ -1,6 +1,7 @@
 # Proof from outside: the real binaries on loopback, judged by other tools.
 script_test(e2e_main_job e2e/main_job_test.sh)
 script_test(e2e_wire e2e/wire_test.sh)
+script_test(e2e_ladder e2e/ladder_test.sh)
 script_test(e2e_reload e2e/reload_test.sh)
 script_test(e2e_log e2e/log_test.sh)
 script_test(e2e_load e2e/load_test.sh)

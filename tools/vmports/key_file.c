@@ -13,6 +13,7 @@
 struct key_file {
     struct stream_key *keys; /* by ssrc, then as in the file */
     size_t count, room;
+    struct tls_secrets *tls;
 };
 
 void key_file_free(struct key_file *k)
@@ -22,6 +23,7 @@ void key_file_free(struct key_file *k)
     if (k->keys)
         OPENSSL_cleanse(k->keys, k->room * sizeof *k->keys);
     free(k->keys);
+    tls_secrets_free(k->tls);
     free(k);
 }
 
@@ -213,7 +215,7 @@ struct key_file *key_file_parse(const char *text, size_t len, struct err *e)
         err_set(e, ERR_MEMORY, "no memory for the key log");
         return NULL;
     }
-    if (!add_lines(k, text, len, e)) {
+    if (!add_lines(k, text, len, e) || !(k->tls = tls_secrets_parse(text, len, e))) {
         key_file_free(k);
         return NULL;
     }
@@ -232,6 +234,11 @@ struct key_file *key_file_load(const char *path, struct err *e)
     }
     buf_free(&text);
     return k;
+}
+
+const struct tls_secrets *key_file_tls(const struct key_file *k)
+{
+    return k ? k->tls : NULL;
 }
 
 size_t key_file_count(const struct key_file *k)

@@ -14,7 +14,8 @@ enum handshake {
     HS_CERTIFICATE = 11,
     HS_CERT_REQUEST = 13
 };
-#define EXT_VERSIONS 43
+#define EXT_ENCRYPT_THEN_MAC 22 /* RFC 7366 */
+#define EXT_VERSIONS         43
 
 const char *line_version_name(uint16_t version)
 {
@@ -105,16 +106,33 @@ static void on_certificate(struct line_watch *w, enum flow_side from, struct wir
     }
 }
 
-static uint16_t real_version(struct wire_reader *r, uint16_t legacy)
+static void on_extensions(struct line_facts *f, struct wire_reader *r)
 {
     wire_u16be(r);
     while (wire_left(r) >= 4) {
         uint16_t type = wire_u16be(r), len = wire_u16be(r);
+        f->encrypt_then_mac |= type == EXT_ENCRYPT_THEN_MAC;
         if (type == EXT_VERSIONS && len == 2)
-            return wire_u16be(r);
-        wire_skip(r, len);
+            f->version = wire_u16be(r);
+        else
+            wire_skip(r, len);
     }
-    return legacy;
+}
+
+/* The 32 bytes behind a hello's version. */
+static void take_random(struct line_watch *w, enum flow_side from, struct wire_reader *r)
+{
+    const uint8_t *random = wire_take(r, LINE_RANDOM);
+
+    if (random && !w->facts.version)
+        memcpy(w->facts.randoms[from], random, LINE_RANDOM);
+}
+
+static void on_client_hello(struct line_watch *w, struct wire_reader r)
+{
+    w->facts.half[FLOW_CLIENT].hello = true;
+    wire_skip(&r, 2);
+    take_random(w, FLOW_CLIENT, &r);
 }
 
 static void on_server_hello(struct line_watch *w, struct wire_reader r)
@@ -122,13 +140,14 @@ static void on_server_hello(struct line_watch *w, struct wire_reader r)
     struct line_facts *f = &w->facts;
     uint16_t version = wire_u16be(&r);
 
-    wire_skip(&r, 32);
+    take_random(w, FLOW_SERVER, &r);
     wire_skip(&r, wire_u8(&r));
     uint16_t suite = wire_u16be(&r);
     wire_skip(&r, 1);
     if (r.bad || f->version)
         return;
-    f->version = real_version(&r, version);
+    f->version = version;
+    on_extensions(f, &r);
     f->suite = suite;
     line_suite_name(suite, f->suite_name, sizeof f->suite_name);
     f->null_cipher = line_suite_is_null(suite);
@@ -142,7 +161,7 @@ static void on_message(struct line_watch *w, enum flow_side from, uint8_t type, 
     struct wire_reader r = wire_read_from(body, len);
 
     if (type == HS_CLIENT_HELLO && from == FLOW_CLIENT)
-        w->facts.half[from].hello = true;
+        on_client_hello(w, r);
     else if (type == HS_CERTIFICATE)
         on_certificate(w, from, r);
     else if (type == HS_CERT_REQUEST && from == FLOW_SERVER)

@@ -25,6 +25,8 @@ struct side {
     size_t name_len;
     uint32_t message;
     struct buf handshake;
+    bool tapped;                /* this record is for the tap */
+    struct buf record;          /* what came of it, unless it came whole */
     uint8_t tail[LINE_OVERLAP]; /* the end of what was searched */
     size_t tail_len;
     size_t inside; /* bytes to come of a frame that the search found */
@@ -33,6 +35,7 @@ struct side {
 struct line_watch {
     struct line_facts facts;
     bool from_start;
+    struct line_tap tap; /* its functions are NULL: nobody's */
     char raw_name[LINE_NAME_MAX];
     size_t raw_name_len;
     struct side sides[2];

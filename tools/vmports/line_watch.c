@@ -22,6 +22,7 @@ struct line_watch *line_watch_new(bool from_start)
     for (int i = 0; i < 2; i++) {
         w->sides[i].blind = !from_start;
         w->sides[i].handshake.most = HANDSHAKE_MOST;
+        w->sides[i].record.most = RECORD_MOST;
     }
     return w;
 }
@@ -30,9 +31,16 @@ void line_watch_free(struct line_watch *w)
 {
     if (!w)
         return;
-    buf_free(&w->sides[0].handshake);
-    buf_free(&w->sides[1].handshake);
+    for (int i = 0; i < 2; i++) {
+        buf_free(&w->sides[i].handshake);
+        buf_free(&w->sides[i].record);
+    }
     free(w);
+}
+
+void line_watch_tap(struct line_watch *w, const struct line_tap *tap)
+{
+    w->tap = *tap;
 }
 
 const struct line_facts *line_watch_facts(const struct line_watch *w)
@@ -74,6 +82,7 @@ static void begin_record(struct line_watch *w, enum flow_side from)
     s->type = s->head[0];
     s->left = s->record_len = (size_t)(s->head[3] << 8 | s->head[4]);
     s->head_len = 0;
+    s->tapped = w->tap.record && !s->blind && (h->encrypted || s->type == REC_CCS);
     h->records++;
     line_search_flush(w, from);
     if (s->type != REC_APPLICATION)
@@ -83,6 +92,27 @@ static void begin_record(struct line_watch *w, enum flow_side from)
     h->early += !h->encrypted && !s->blind;
     if (w->facts.version == TLS13 && from == FLOW_CLIENT)
         w->facts.open = true;
+}
+
+/* The tap's share of a record. Without memory for it, it is as lost as if it had not come. */
+static void tap_record(struct line_watch *w, enum flow_side from, const uint8_t *b, size_t len)
+{
+    struct side *s = &w->sides[from];
+
+    if (!s->tapped)
+        return;
+    if (len == s->record_len) {
+        w->tap.record(w->tap.arg, from, s->type, b, len);
+        return;
+    }
+    if (!buf_add(&s->record, b, len, NULL)) {
+        buf_free(&s->record);
+        s->tapped = false;
+        w->tap.lost(w->tap.arg, from);
+    } else if (s->record.len == s->record_len) {
+        w->tap.record(w->tap.arg, from, s->type, s->record.at, s->record.len);
+        buf_free(&s->record);
+    }
 }
 
 static void end_record(struct line_watch *w, enum flow_side from)
@@ -108,6 +138,7 @@ static void in_record(struct line_watch *w, enum flow_side from, const uint8_t *
         line_on_handshake(w, from, b, len);
     else
         line_search(w, from, b, len);
+    tap_record(w, from, b, len);
     s->left -= len;
     if (s->left == 0)
         end_record(w, from);
@@ -126,7 +157,10 @@ static void lose(struct line_watch *w, enum flow_side from)
     s->lost = s->blind = true;
     s->left = s->head_len = s->name_len = 0;
     buf_free(&s->handshake);
+    buf_free(&s->record);
     line_search_flush(w, from);
+    if (w->tap.lost)
+        w->tap.lost(w->tap.arg, from);
 }
 
 static void strange(struct line_watch *w, enum flow_side from, const uint8_t *b, size_t len)
@@ -203,6 +237,8 @@ static void begin_frame(struct line_watch *w, enum flow_side from)
     struct side *s = &w->sides[from];
     struct wire_reader r = wire_read_from(s->head, SCCP_HEAD);
 
+    if (w->tap.clear)
+        w->tap.clear(w->tap.arg, from, s->head, SCCP_HEAD);
     s->left = wire_u32le(&r) - 4;
     wire_u32le(&r);
     s->message = wire_u32le(&r);
@@ -217,6 +253,8 @@ static void in_frame(struct line_watch *w, enum flow_side from, const uint8_t *b
     struct side *s = &w->sides[from];
     char text[SCCP_NAME_LEN * 4 + 1];
 
+    if (w->tap.clear)
+        w->tap.clear(w->tap.arg, from, b, len);
     s->left -= len;
     if (s->message != SCCP_REGISTER || from != FLOW_CLIENT || s->name_len == SCCP_NAME_LEN)
         return;

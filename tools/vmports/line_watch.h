@@ -10,6 +10,7 @@
 
 #define LINE_ALERTS_MAX 4
 #define LINE_NAME_MAX   65
+#define LINE_RANDOM     32
 
 enum line_kind {
     LINE_SILENT, /* no bytes */
@@ -60,13 +61,26 @@ struct line_facts {
     struct line_alert alerts[LINE_ALERTS_MAX];
     size_t alert_count; /* may be more than are kept */
     struct line_half half[2];
-    uint32_t first_sccp; /* message id of the first readable frame */
+    uint32_t first_sccp;             /* message id of the first readable frame */
+    uint8_t randoms[2][LINE_RANDOM]; /* of the hellos */
+    bool encrypt_then_mac;           /* RFC 7366 */
 };
 
 struct line_watch;
 
 struct line_watch *line_watch_new(bool from_start);
 void line_watch_free(struct line_watch *w); /* accepts NULL */
+
+/* Who wants the content too: TLS records from ChangeCipherSpec (TLS 1.3: ServerHello) on, whole;
+ * SCCP in clear as bytes in order, at first and behind each `lost` from the begin of a frame. */
+struct line_tap {
+    void (*record)(void *arg, enum flow_side from, uint8_t type, const uint8_t *bytes, size_t len);
+    void (*clear)(void *arg, enum flow_side from, const uint8_t *bytes, size_t len);
+    void (*lost)(void *arg, enum flow_side from);
+    void *arg;
+};
+void line_watch_tap(struct line_watch *w, const struct line_tap *tap);
+
 void line_watch_data(struct line_watch *w, enum flow_side from, const uint8_t *bytes, size_t len);
 void line_watch_gap(struct line_watch *w, enum flow_side from);
 void line_watch_finish(struct line_watch *w); /* no more bytes: before the facts are read */

@@ -10,6 +10,7 @@ struct verify_owner {
     struct tftp_watch *tftp;
     struct media_watch *media;
     struct key_file *keys;
+    struct ladders *ladders;
     struct verify_connection *connections;
     const struct tftp_transfer **transfers;
     const struct media_stream **streams;
@@ -19,26 +20,56 @@ struct verify_owner {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* What watches one connection. */
+struct watches {
+    struct line_watch *line;
+    struct ladder *ladder;
+};
+
+static void free_watches(struct watches *w)
+{
+    if (!w)
+        return;
+    ladder_free(w->ladder);
+    line_watch_free(w->line);
+    free(w);
+}
+
+static struct watches *open_line(struct verify_owner *o, bool from_start)
+{
+    struct watches *w = calloc(1, sizeof *w);
+
+    if (w && (w->line = line_watch_new(from_start)) &&
+        (w->ladder = ladder_new(o->ladders, w->line)))
+        return w;
+    free_watches(w);
+    return NULL;
+}
+
 static void on_data(void *arg, struct flow *f, enum flow_side from, const uint8_t *bytes,
                     size_t len, int64_t time_us)
 {
-    struct verify_totals *t = arg;
+    struct verify_report *r = arg;
+    struct watches *w = f->watch;
 
-    (void)time_us;
-    if (!f->watch)
-        f->watch = line_watch_new(f->from_start);
-    if (f->watch)
-        line_watch_data(f->watch, from, bytes, len);
-    else
-        t->tcp_unjudged++;
+    if (!w)
+        f->watch = w = open_line(r->owner, f->from_start);
+    if (!w) {
+        r->totals.tcp_unjudged++;
+        return;
+    }
+    ladder_clock(w->ladder, time_us);
+    line_watch_data(w->line, from, bytes, len);
 }
 
 static void on_gap(void *arg, struct flow *f, enum flow_side from, uint64_t bytes)
 {
+    struct watches *w = f->watch;
+
     (void)arg;
     (void)bytes;
-    if (f->watch)
-        line_watch_gap(f->watch, from);
+    if (w)
+        line_watch_gap(w->line, from);
     else
         f->from_start = false; /* what comes first was not captured */
 }
@@ -109,16 +140,20 @@ static bool list_connections(struct verify_report *r, const struct verify_settin
         return false;
     for (size_t i = 0; i < n; i++) {
         const struct flow *f = flows_at(o->flows, i);
-        if (f->watch)
-            line_watch_finish(f->watch);
-        const struct line_facts *line = f->watch ? line_watch_facts(f->watch) : &silent;
+        const struct watches *w = f->watch;
+        const struct line_facts *line = w ? line_watch_facts(w->line) : &silent;
+        if (w) {
+            line_watch_finish(w->line);
+            ladder_finish(w->ladder);
+        }
         if (!is_signalling(s, f, line)) {
             r->totals.other_tcp++;
             continue;
         }
         r->totals.tls += line->kind == LINE_TLS;
         r->totals.sccp += line->kind == LINE_SCCP;
-        o->connections[r->connection_count++] = (struct verify_connection){.flow = f, .line = line};
+        o->connections[r->connection_count++] = (struct verify_connection){
+            .flow = f, .line = line, .ladder = ladder_facts(w ? w->ladder : NULL)};
     }
     r->connections = o->connections;
     return true;
@@ -179,13 +214,14 @@ static bool make_lists(struct verify_report *r, const struct verify_settings *s,
 static bool open_watches(struct verify_report *r, const struct verify_settings *s, struct err *e)
 {
     struct verify_owner *o = r->owner;
-    const struct flow_sink sink = {.data = on_data, .gap = on_gap, .arg = &r->totals};
+    const struct flow_sink sink = {.data = on_data, .gap = on_gap, .arg = r};
 
     if (s->keylog && !(o->keys = key_file_load(s->keylog, e)))
         return false;
     r->keys = o->keys != NULL;
     r->key_log = o->keys;
-    return (o->flows = flows_new(&sink, e)) && (o->tftp = tftp_watch_new(e)) &&
+    return (o->ladders = ladders_new(key_file_tls(o->keys), e)) &&
+           (o->flows = flows_new(&sink, e)) && (o->tftp = tftp_watch_new(e)) &&
            (o->media = media_watch_new(o->keys, e));
 }
 
@@ -217,10 +253,10 @@ struct verify_report *verify_capture(const struct verify_settings *s, struct err
     return r;
 }
 
-static void free_watches(struct flows *flows)
+static void free_lines(struct flows *flows)
 {
     for (size_t i = 0; flows && i < flows_count(flows); i++)
-        line_watch_free(flows_at(flows, i)->watch);
+        free_watches(flows_at(flows, i)->watch);
 }
 
 void verify_free(struct verify_report *r)
@@ -228,7 +264,8 @@ void verify_free(struct verify_report *r)
     struct verify_owner *o = r ? r->owner : NULL;
 
     if (o) {
-        free_watches(o->flows);
+        free_lines(o->flows);
+        ladders_free(o->ladders);
         flows_free(o->flows);
         tftp_watch_free(o->tftp);
         media_watch_free(o->media);

@@ -8,6 +8,7 @@
 #define VMPORTS_VERIFY_H
 
 #include "tools/vmports/flow.h"
+#include "tools/vmports/ladder.h"
 #include "tools/vmports/line_watch.h"
 #include "tools/vmports/media_watch.h"
 #include "tools/vmports/tftp_watch.h"
@@ -37,6 +38,7 @@ struct verify_finding {
 struct verify_connection {
     const struct flow *flow;
     const struct line_facts *line;
+    const struct ladder_facts *ladder; /* NULL: nothing came */
 };
 
 struct verify_totals {

@@ -1,3 +1,4 @@
+#include "tools/vmports/ladder_text.h"
 #include "tools/vmports/verify.h"
 
 #include "base/text.h"
@@ -189,8 +190,9 @@ json_t *verify_json(const struct verify_report *r)
         json_array_append_new(streams, stream_json(r->streams[i]));
     for (size_t i = 0; i < r->call_count; i++)
         json_array_append_new(calls, call_json(&r->calls[i]));
-    return json_pack("{s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", r->ok, "faults",
-                     whole(r->faults), "notes", whole(r->notes), "findings", findings, "totals",
-                     totals_json(r), "tftp", transfers, "connections", connections, "streams",
-                     streams, "calls", calls);
+    return json_pack("{s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", r->ok,
+                     "faults", whole(r->faults), "notes", whole(r->notes), "findings", findings,
+                     "totals", totals_json(r), "tftp", transfers, "connections", connections,
+                     "streams", streams, "calls", calls, "ladder", ladder_json(r), "lamp_calls",
+                     lamp_calls_json(r));
 }

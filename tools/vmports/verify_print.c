@@ -1,3 +1,4 @@
+#include "tools/vmports/ladder_text.h"
 #include "tools/vmports/verify.h"
 
 #include "base/text.h"
@@ -273,6 +274,8 @@ void verify_print(const struct verify_report *r, FILE *out, bool colour)
     print_connections(r, &p);
     print_certs(r, &p);
     print_alerts(r, &p);
+    ladder_print(r, out, colour);
+    lamp_calls_print(r, out, colour);
     print_calls(r, &p);
     print_findings(r, &p);
     print_verdict(r, &p);
