@@ -3,6 +3,7 @@
 #include "evidence_talker.h"
 
 #include "tools/vmports/capture_file.h"
+#include "tools/vmports/media_names.h"
 #include "tools/vmports/media_out.h"
 
 #include <signal.h>
@@ -321,7 +322,7 @@ static void any_order_of_any_length_is_written_whole_or_counted(void **state)
     struct media_stream m = {
         .src = addr_of(PORT_END), .dst = addr_of(PHONE_END), .ssrc = 1, .payload_type = RTP_PCMU};
     struct wav_out *o = wav_out_new(p.wav, p.capture, NULL);
-    struct wav_track *t = wav_track_new(o, &m, NULL);
+    struct wav_track *t = wav_track_new(o, &(struct wav_title){.stream = &m, .port = ""}, NULL);
     struct rtp_packet r = {.payload = payload};
     int64_t now_us = 0;
     uint32_t dice = 1;
@@ -344,6 +345,63 @@ static void any_order_of_any_length_is_written_whole_or_counted(void **state)
     assert_in_range(wav_out_counts(o)->late, 1, 399);
     wav_out_free(o);
     place_end(&p);
+}
+
+static void a_stream_belongs_to_the_port_that_took_the_address_last(void **state)
+{
+    const struct ladder_media first[] = {{.time_us = 100, .at = addr_of(PORT_END)},
+                                         {.time_us = 900, .at = addr_of(PORT_END)}},
+                              second[] = {{.time_us = 500, .at = addr_of(PORT_END)}};
+    const struct ladder_facts ladders[] = {
+        {.name = "VI1", .media = first, .media_count = 2},
+        {.name = "VI2", .media = second, .media_count = 1},
+        {.name = "", .media = first, .media_count = 2}, /* its Register was not captured */
+    };
+    const struct verify_connection connections[] = {{.ladder = &ladders[0]},
+                                                    {.ladder = NULL},
+                                                    {.ladder = &ladders[1]},
+                                                    {.ladder = &ladders[2]}};
+    const struct verify_report r = {.connections = connections, .connection_count = 4};
+    static const struct {
+        int64_t first_us;
+        const char *name;
+    } rows[] = {{50, ""}, {100, "VI1"}, {499, "VI1"}, {700, "VI2"}, {5000, "VI1"}};
+    struct media_names *names = media_names_new(&r, NULL);
+
+    (void)state;
+    assert_non_null(names);
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+        const bool sent = i % 2;
+        const struct media_stream m = {.src = addr_of(sent ? PORT_END : PHONE_END),
+                                       .dst = addr_of(sent ? PHONE_END : PORT_END),
+                                       .first_us = rows[i / 2].first_us};
+        enum media_way way;
+        const char *name = media_names_find(names, &m, &way);
+        CHECK(strcmp(name, rows[i / 2].name) == 0, "row %zu: %s", i, name);
+        CHECK(way == (!*name ? MEDIA_WAY_UNKNOWN
+                      : sent ? MEDIA_SENT
+                             : MEDIA_RECEIVED),
+              "row %zu: %d", i, (int)way);
+    }
+    media_names_free(names);
+}
+
+static void what_a_port_calls_itself_leads_to_no_other_directory(void **state)
+{
+    const struct media_stream m = {.src = addr_of(PORT_END), .dst = addr_of(PHONE_END), .ssrc = 1};
+    struct wav_title t = {.stream = &m, .port = "CiscoUM1-VI1"};
+    char name[WAV_NAME];
+
+    (void)state;
+    t.way = MEDIA_SENT;
+    assert_string_equal(wav_name(&t, name), "CiscoUM1-VI1-" SENT);
+    t.port = "/../../a b\\n";
+    assert_string_equal(wav_name(&t, name), "_______a_b_n-" SENT);
+    t.port = "";
+    assert_string_equal(wav_name(&t, name), SENT);
+    t.way = MEDIA_RECEIVED;
+    assert_string_equal(wav_name(&t, name),
+                        "10.1.2.9_20000-received-from-10.1.2.3_16384-00000001.wav");
 }
 
 /* ---- frames ---------------------------------------------------------------------------------- */
@@ -581,6 +639,8 @@ int main(void)
         cmocka_unit_test(a_gap_of_more_than_an_hour_is_cut_to_one),
         cmocka_unit_test(a_stream_without_g711_has_no_file_and_is_told_of),
         cmocka_unit_test(any_order_of_any_length_is_written_whole_or_counted),
+        cmocka_unit_test(a_stream_belongs_to_the_port_that_took_the_address_last),
+        cmocka_unit_test(what_a_port_calls_itself_leads_to_no_other_directory),
         cmocka_unit_test(a_frame_of_any_link_and_ip_is_whole_again),
         cmocka_unit_test(only_what_authenticates_goes_out),
         cmocka_unit_test(without_a_key_srtp_is_refused_and_nothing_is_written),

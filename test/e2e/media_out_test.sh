@@ -68,12 +68,12 @@ sent=$(ssrc_of sent)
 read_rtp "rtp.ssrc == 0x$sent && rtp.p_type == 0" rtp.payload | tr -d ':\n' | xxd -r -p >"$dir/heard.ul"
 samples payload -f mulaw -ar 8000 -i "$dir/heard.ul"
 has_greeting payload && ok "the payload that tshark shows is the greeting" || fail "another payload"
-only_one "127.0.0.1_*-sent-to-127.0.0.1_*-$sent.wav"
+only_one "CiscoUM1-VI?-127.0.0.1_*-sent-to-127.0.0.1_*-$sent.wav"
 samples wav -i "$wav"
 has_greeting wav && ok "the WAV file is the greeting, sample for sample" || fail "another sound: $wav"
 [ "$(ffprobe -v error -show_entries stream=codec_name,sample_rate,channels -of csv=p=0 "$wav")" = \
   pcm_s16le,8000,1 ] && ok "8 kHz, mono, 16 bit" || fail "another format: $wav"
-only_one "127.0.0.1_*-received-from-127.0.0.1_*-$(ssrc_of received).wav"
+only_one "CiscoUM1-VI?-127.0.0.1_*-received-from-127.0.0.1_*-$(ssrc_of received).wav"
 samples phone -i "$wav"
 # What the phone says ends with the call.
 has_greeting phone 64000 && ok "so is what the phone said" || fail "another sound: $wav"

@@ -88,6 +88,7 @@ static void on_frame(struct ladder *l, enum flow_side from, const struct sccp_fr
     if (sccp_decode_as(m, f->id, version, &l->habits, f->body, f->len, &e)) {
         note_version(l, from, m);
         ladder_lamp_message(l, from, m);
+        ladder_media_message(l, from, m);
         sccp_print(m, false, all->text, sizeof all->text);
     } else {
         l->facts.broken++;
@@ -204,6 +205,7 @@ void ladder_free(struct ladder *l)
     OPENSSL_cleanse(&l->dial, sizeof l->dial);
     free(l->messages);
     free(l->lamps);
+    free(l->media);
     free(l);
 }
 

@@ -31,6 +31,12 @@ struct lamp_call {
     const char *result;            /* "confirmed", "busy", "reorder", ... */
 };
 
+/* Where the port takes a call's voice, from where it sends too: its OpenReceiveChannelAck. */
+struct ladder_media {
+    int64_t time_us;
+    struct net_addr at;
+};
+
 struct ladder_facts {
     char name[LADDER_NAME_MAX]; /* of the device, from its Register */
     const struct ladder_message *messages;
@@ -41,6 +47,8 @@ struct ladder_facts {
     char ended[2][160]; /* by enum flow_side: why nothing more could be read; empty: all was */
     const struct lamp_call *lamps;
     size_t lamp_count;
+    const struct ladder_media *media;
+    size_t media_count;
 };
 
 struct ladders; /* what the ladders of a capture share */

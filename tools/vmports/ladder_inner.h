@@ -1,5 +1,5 @@
-/* One ladder, and what its parts tell each other: the messages (ladder.c) and the calls for lamps
- * among them (ladder_lamp.c). */
+/* One ladder, and what its parts tell each other: the messages (ladder.c), the calls for lamps
+ * among them (ladder_lamp.c) and the addresses of the media (ladder_media.c). */
 #ifndef VMPORTS_LADDER_INNER_H
 #define VMPORTS_LADDER_INNER_H
 
@@ -29,11 +29,15 @@ struct ladder {
     size_t room;
     struct lamp_call *lamps;
     size_t lamp_room;
+    struct ladder_media *media;
+    size_t media_room;
     struct lamp_dial dial;
     bool ringing; /* an OffHook answers */
 };
 
 void ladder_lamp_message(struct ladder *l, enum flow_side from, const struct sccp_message *m);
 void ladder_lamp_end(struct ladder *l, const char *without_tone);
+
+void ladder_media_message(struct ladder *l, enum flow_side from, const struct sccp_message *m);
 
 #endif

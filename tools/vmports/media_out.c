@@ -1,6 +1,7 @@
 #include "tools/vmports/media_out.h"
 
 #include "tools/vmports/capture_file.h"
+#include "tools/vmports/media_names.h"
 #include "tools/vmports/rtp_out.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct media_out {
     const struct media_stream **judged; /* by media_compare_streams */
     size_t judged_count;
     struct out_stream *streams; /* STREAMS_MAX */
+    struct media_names *names;
     struct tftp_watch *tftp;
     struct media_watch *watch;
     struct rtp_out *rtp;
@@ -87,13 +89,21 @@ static bool is_clear(struct media_out_report *r, const struct media_stream *judg
     return false;
 }
 
+static bool begin_track(struct media_out *o, struct out_stream *s)
+{
+    struct wav_title title = {.stream = s->judged};
+
+    title.port = media_names_find(o->names, s->judged, &title.way);
+    return (s->track = wav_track_new(o->wav, &title, o->e)) != NULL;
+}
+
 static bool sound(struct media_out *o, struct out_stream *s, const struct media_packet *m)
 {
     struct rtp_packet rtp;
 
     if (!o->wav || m->duplicate || !rtp_parse(&rtp, m->rtp, m->len))
         return true;
-    if (!s->track && !(s->track = wav_track_new(o->wav, s->judged, o->e)))
+    if (!s->track && !begin_track(o, s))
         return false;
     return wav_track_packet(s->track, &rtp, m->packet->time_us, o->e);
 }
@@ -192,8 +202,8 @@ static bool open_outs(struct media_out *o, const struct verify_settings *s,
                       const struct verify_report *r, const struct media_out_settings *want,
                       struct err *e)
 {
-    if (!list_judged(o, r, e) || !(o->tftp = tftp_watch_new(e)) ||
-        !(o->watch = media_watch_new(r->key_log, e)))
+    if (!list_judged(o, r, e) || !(o->names = media_names_new(r, e)) ||
+        !(o->tftp = tftp_watch_new(e)) || !(o->watch = media_watch_new(r->key_log, e)))
         return false;
     media_watch_listen(o->watch, on_media, o);
     return (!want->rtp_file || (o->rtp = rtp_out_new(want->rtp_file, s->pcap, e))) &&
@@ -221,6 +231,7 @@ static bool close_outs(struct media_out *o, bool ok, struct err *e)
         o->report->sound = *wav_out_counts(o->wav);
     wav_out_free(o->wav);
     media_watch_free(o->watch);
+    media_names_free(o->names);
     tftp_watch_free(o->tftp);
     free(o->streams);
     free(o->judged);

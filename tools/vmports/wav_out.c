@@ -4,6 +4,7 @@
 #include "media/sound.h"
 #include "tools/vmports/out_file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,10 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RATE   8000
-#define WINDOW 8192         /* samples held back for those that come late */
-#define LATE   (WINDOW / 2) /* so far back a packet still finds its place */
-#define CHUNK  1024         /* samples decoded at once */
+#define PORT_NAME 32 /* SCCP's device names have 16 characters at most */
+#define RATE      8000
+#define WINDOW    8192         /* samples held back for those that come late */
+#define LATE      (WINDOW / 2) /* so far back a packet still finds its place */
+#define CHUNK     1024         /* samples decoded at once */
 /* Timestamps that leave the capture's clock by more begin anew: they are no gap. */
 #define JUMP_MAX    (5 * RATE)
 #define GAP_MAX     ((int64_t)SOUND_SECONDS_MAX * RATE)
@@ -31,7 +33,7 @@ struct wav_out {
 
 struct wav_track {
     struct wav_out *out;
-    const struct media_stream *stream;
+    struct wav_title title;
     int64_t base, end; /* samples: in the file; the last that is known */
     int64_t last_at, last_us;
     uint32_t last_timestamp;
@@ -99,17 +101,31 @@ static void end_name(const struct net_addr *a, char out[NET_ADDR_TEXT])
     out[n] = '\0';
 }
 
-const char *wav_name(const struct media_stream *m, char out[WAV_NAME])
+/* What a port calls itself comes from the wire: nothing in it may lead to another directory. */
+static void port_name(const char *port, char out[PORT_NAME])
 {
-    char src[NET_ADDR_TEXT], dst[NET_ADDR_TEXT];
+    size_t n = 0;
 
+    for (; *port && n + 2 < PORT_NAME; port++, n++)
+        out[n] = isalnum((unsigned char)*port) || *port == '-' ? *port : '_';
+    if (n)
+        out[n++] = '-';
+    out[n] = '\0';
+}
+
+const char *wav_name(const struct wav_title *t, char out[WAV_NAME])
+{
+    char port[PORT_NAME], src[NET_ADDR_TEXT], dst[NET_ADDR_TEXT];
+    const struct media_stream *m = t->stream;
+
+    port_name(t->port, port);
     end_name(&m->src, src);
     end_name(&m->dst, dst);
-    if (m->way == MEDIA_RECEIVED)
-        snprintf(out, WAV_NAME, "%s-received-from-%s-%08x.wav", dst, src, m->ssrc);
+    if (t->way == MEDIA_RECEIVED)
+        snprintf(out, WAV_NAME, "%s%s-received-from-%s-%08x.wav", port, dst, src, m->ssrc);
     else
-        snprintf(out, WAV_NAME, "%s-%s-%s-%08x.wav", src, m->way == MEDIA_SENT ? "sent-to" : "to",
-                 dst, m->ssrc);
+        snprintf(out, WAV_NAME, "%s%s-%s-%s-%08x.wav", port, src,
+                 t->way == MEDIA_SENT ? "sent-to" : "to", dst, m->ssrc);
     return out;
 }
 
@@ -175,7 +191,7 @@ static bool write_samples(struct wav_track *t, const char *path, int64_t upto, s
 static bool flush(struct wav_track *t, int64_t upto, struct err *e)
 {
     char path[PATH_MAX], name[WAV_NAME];
-    int n = snprintf(path, sizeof path, "%s/%s", t->out->dir, wav_name(t->stream, name));
+    int n = snprintf(path, sizeof path, "%s/%s", t->out->dir, wav_name(&t->title, name));
 
     if (n < 0 || (size_t)n >= sizeof path)
         return err_set(e, ERR_FILE, "%s: the path is too long", t->out->dir);
@@ -229,7 +245,7 @@ static bool put_chunk(struct wav_track *t, int64_t at, enum g711_law law, const 
 
     if (end > SAMPLES_MAX)
         return err_set(e, ERR_LIMIT, "SSRC %08x: its sound is longer than a WAV file can be",
-                       t->stream->ssrc);
+                       t->title.stream->ssrc);
     if (end > t->base + WINDOW && !flush(t, end - LATE, e))
         return false;
     g711_decode_all(law, t->window + (at - t->base), bytes, n);
@@ -286,7 +302,7 @@ bool wav_track_packet(struct wav_track *t, const struct rtp_packet *r, int64_t t
 
 /* ---- one stream ------------------------------------------------------------------------------ */
 
-struct wav_track *wav_track_new(struct wav_out *o, const struct media_stream *stream, struct err *e)
+struct wav_track *wav_track_new(struct wav_out *o, const struct wav_title *title, struct err *e)
 {
     struct wav_track *t = calloc(1, sizeof *t);
 
@@ -295,7 +311,7 @@ struct wav_track *wav_track_new(struct wav_out *o, const struct media_stream *st
         return NULL;
     }
     t->out = o;
-    t->stream = stream;
+    t->title = *title;
     return t;
 }
 

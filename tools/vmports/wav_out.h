@@ -27,9 +27,14 @@ struct wav_out *wav_out_new(const char *dir, const char *source, struct err *e);
 void wav_out_free(struct wav_out *o); /* accepts NULL */
 const struct wav_counts *wav_out_counts(const struct wav_out *o);
 
-/* `stream` is borrowed while the track lives. */
-struct wav_track *wav_track_new(struct wav_out *o, const struct media_stream *stream,
-                                struct err *e);
+/* Whose sound it is; all is borrowed while the track lives. */
+struct wav_title {
+    const struct media_stream *stream;
+    const char *port; /* device name; "": not known */
+    enum media_way way;
+};
+
+struct wav_track *wav_track_new(struct wav_out *o, const struct wav_title *title, struct err *e);
 /* One packet in clear, no duplicate. */
 bool wav_track_packet(struct wav_track *t, const struct rtp_packet *r, int64_t time_us,
                       struct err *e) MUST_USE;
@@ -37,8 +42,9 @@ bool wav_track_packet(struct wav_track *t, const struct rtp_packet *r, int64_t t
 bool wav_track_finish(struct wav_track *t, struct err *e) MUST_USE;
 void wav_track_free(struct wav_track *t); /* what is held is lost; accepts NULL */
 
-#define WAV_NAME 192
-/* As "10.1.2.3_16384-sent-to-10.1.2.9_20000-1a2b3c4d.wav"; given back. */
-const char *wav_name(const struct media_stream *m, char out[WAV_NAME]);
+#define WAV_NAME 256
+/* As "CiscoUM1-VI1-10.1.2.3_16384-sent-to-10.1.2.9_20000-1a2b3c4d.wav"; given back. The addresses
+ * make it the only one of its name, whatever a port calls itself. */
+const char *wav_name(const struct wav_title *t, char out[WAV_NAME]);
 
 #endif
