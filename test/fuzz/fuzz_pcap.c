@@ -3,7 +3,7 @@
  * bytes agrees.
  *
  * Corpus: srtp_* are calls between the two addresses of the key log, in its suites, with packets
- * changed, lost and doubled. */
+ * changed, lost and doubled; tls_* are Register, KeepAlive and CallState behind TLS 1.2 and 1.3. */
 #include "must.h"
 
 #include "tools/vmports/media_out.h"
@@ -15,6 +15,29 @@
 #include <unistd.h>
 
 static char rtp_path[64];
+
+/* Of the connections in tls_cbc, tls_gcm and tls_13. */
+static const char tls_lines[] =
+    "CLIENT_RANDOM "
+    "821aaf34398baec84b35902ffa2ad319dd50c68503190d5d854d6c07cf1e758c "
+    "21fb4239bd4e7beb81c883cf4555198d2de20c3f312f809279f3dec6ebefa3a38ff4d079a2934d586e7ea8511da7ac"
+    "23\n"
+    "CLIENT_RANDOM "
+    "5306b51148b10e6b95d52c5b37cd1d9f2c09f9437d7d3191fd7857adf37a9eff "
+    "e2aa6bc353b9c017cabcb6159dfda6a49a87c59247931a3732e9cabef1079acfe9ea15b212b8e65b72f46aa6e68e0b"
+    "01\n"
+    "SERVER_HANDSHAKE_TRAFFIC_SECRET "
+    "072e8d9ff55ec30c63bf7f6974be771ad9fecfb84a607d3bc8d415c95d98e0c5 "
+    "623cf9585f128e22dd5f1fe6d1b25bdbf39b5e7900e2fb29c0334ebaa550c219\n"
+    "SERVER_TRAFFIC_SECRET_0 "
+    "072e8d9ff55ec30c63bf7f6974be771ad9fecfb84a607d3bc8d415c95d98e0c5 "
+    "80e94e97192e441c38c81b48fe9a7b31654ce8dda835025ea480d5799689852a\n"
+    "CLIENT_HANDSHAKE_TRAFFIC_SECRET "
+    "072e8d9ff55ec30c63bf7f6974be771ad9fecfb84a607d3bc8d415c95d98e0c5 "
+    "9e427cab2177b0e8303afcf470245cb362e91b7627001723d3e7ebe3d3410fcb\n"
+    "CLIENT_TRAFFIC_SECRET_0 "
+    "072e8d9ff55ec30c63bf7f6974be771ad9fecfb84a607d3bc8d415c95d98e0c5 "
+    "279c00fb543db948858b4d5fc2b4a3b8d5dbf0df96b80eb78524e2ab4570e64a\n";
 
 /* Of both directions and every suite; each key and salt is bytes of 0x11. */
 static void write_keys(FILE *log)
@@ -31,6 +54,7 @@ static void write_keys(FILE *log)
         fprintf(log, "SRTP_KEY %08x %s %.*s 10.1.2.3:16384 10.1.2.9:20000 %s\n",
                 (unsigned)(1 + i % 2), suites[i / 2].name, (int)(2 * suites[i / 2].bytes), hex,
                 i % 2 ? "received" : "sent");
+    fputs(tls_lines, log);
 }
 
 /* A key log has a path; this one has no directory. */
