@@ -126,15 +126,16 @@ keys() { # TLS 1.3 renews them without a word
   expect 0 lab drop all
   until_true 300 each_registered_anew || fail "ports do not register"
   call_answered || fail "no call is answered after new keys"
-  sleep 3 # a keepalive with the new keys
   registered 8 && ! marked TLS-14 && ok "new keys were given" || fail "new keys were not given"
   since_mark | grep -c 'the peer .* the connection' | grep -q '^8$' || fail "ports were lost by it"
   expect 0 lab fault tls-renegotiation off
 }
 
-ports=8 version=${2:-1.2}
+ports=8 version=${2:-1.2} keepalive=2
 [ "$1" != bytes ] || ports=40
-start_labcm --keepalive 2 -n $ports --tls-max "$version" --tls-min "$version"
+# Whose lines are counted must not lose one to a machine that stands still for three keepalives.
+case $1 in keys | devices) keepalive=20 ;; esac
+start_labcm --keepalive $keepalive -n $ports --tls-max "$version" --tls-min "$version"
 start_walker -n $ports
 wait_registered $ports
 call_answered || fail "no call is answered before any fault"
