@@ -7,8 +7,9 @@
  *   ports/NAME.pem   one certificate a port, ports/NAME.key with a key for each
  *   legacy/          the same for the RSA 1024 and SHA-1 set: both sets can stand side by side
  *
- * A port that starts pays one file and one check of a signature; one that has no good certificate
- * yet pays the lock and one signature more. Nothing is proportional to the number of ports. */
+ * A port that starts pays one file and the check of its seal (seal.h); one whose certificate has
+ * none yet, from an older version, the check of the signature and the lock; one that has no good
+ * certificate the lock and a signature. Nothing is proportional to the number of ports. */
 #include "tls/identity.h"
 
 #include "base/clock.h"
@@ -16,8 +17,10 @@
 #include "tls/files.h"
 #include "tls/issue.h"
 #include "tls/pem.h"
+#include "tls/seal.h"
 #include "tls/x509_text.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -37,8 +40,10 @@ struct tls_authority {
     bool made_root;
     int64_t now_s; /* 0: ask the clock */
     bool replaced; /* the last certificate asked for was another root's */
+    bool unsealed; /* it is good, and its file does not say so yet */
     X509 *root;
     EVP_PKEY *root_key, *ports_key;
+    struct seal_key seal;  /* of this root */
     struct stat root_file; /* of root.key as it was read: another process may renew it */
 };
 
@@ -74,6 +79,7 @@ static void forget_root(struct tls_authority *a)
     EVP_PKEY_free(a->ports_key);
     a->root = NULL;
     a->root_key = a->ports_key = NULL;
+    OPENSSL_cleanse(&a->seal, sizeof a->seal);
 }
 
 static bool store_key(const struct tls_authority *a, const char *name, const EVP_PKEY *key,
@@ -88,13 +94,12 @@ static bool store_key(const struct tls_authority *a, const char *name, const EVP
     return ok;
 }
 
-static bool store_cert(const struct tls_authority *a, const char *name, const X509 *cert,
-                       bool lasting, struct err *e)
+static bool store_root_cert(const struct tls_authority *a, struct err *e)
 {
     struct buf text = {0};
     char path[PATH_TEXT];
-    bool ok = pem_put_cert(&text, cert, e) &&
-              files_write(path_in(a, name, path), false, lasting, text.at, text.len, e);
+    bool ok = pem_put_cert(&text, a->root, e) &&
+              files_write(path_in(a, "root.pem", path), false, true, text.at, text.len, e);
 
     buf_free(&text);
     return ok;
@@ -169,6 +174,8 @@ static bool load_root(struct tls_authority *a, struct err *e)
     if (ok && a->root_key)
         ok = (a->root = read_root_cert(a, &text, e)) && check_root(a, e);
     buf_free(&text);
+    if (ok && a->root)
+        seal_key_of(a->root, a->root_key, &a->seal);
     if (ok && !a->root && access(path_in(a, "root.pem", path), F_OK) == 0)
         return err_set(
             e, ERR_FILE,
@@ -215,8 +222,9 @@ static bool make_root(struct tls_authority *a, struct err *e)
     a->root = root;
     a->root_key = key;
     a->made_root = true;
+    seal_key_of(root, key, &a->seal);
     note_root_file(a);
-    return store_cert(a, "root.pem", root, true, e);
+    return store_root_cert(a, e);
 }
 
 /* root.pem is a copy: a process that died between the two files, or a tidy person, left it behind.
@@ -233,7 +241,7 @@ static bool mend_copy(const struct tls_authority *a, struct err *e)
     bool equal = copy && X509_cmp(copy, a->root) == 0;
     X509_free(copy);
     buf_free(&text);
-    return equal || store_cert(a, "root.pem", a->root, true, e);
+    return equal || store_root_cert(a, e);
 }
 
 /* Under the lock: what the directory holds, and what it lacks is made. */
@@ -391,7 +399,7 @@ static EVP_PKEY *port_key(const struct tls_authority *a, const char *name, bool 
 }
 
 /* NULL: none, or none that can be read: then a new one is issued. */
-static X509 *port_cert(const struct tls_authority *a, const char *name)
+static X509 *port_cert(const struct tls_authority *a, const char *name, bool *sealed)
 {
     struct buf text = {0};
     char path[PATH_TEXT];
@@ -400,8 +408,22 @@ static X509 *port_cert(const struct tls_authority *a, const char *name)
 
     if (files_read(port_path(a, name, ".pem", path), false, &text, &found, NULL) && found)
         cert = pem_get_cert(&text, NULL, NULL);
+    *sealed = cert && seal_fits(&text, &a->seal, cert);
     buf_free(&text);
     return cert;
+}
+
+/* Port certificates can be made again at any time: they are not worth an fsync each. */
+static bool store_port_cert(const struct tls_authority *a, const char *name, const X509 *cert,
+                            struct err *e)
+{
+    struct buf text = {0};
+    char path[PATH_TEXT];
+    bool ok = seal_put(&text, &a->seal, cert, e) && pem_put_cert(&text, cert, e) &&
+              files_write(port_path(a, name, ".pem", path), false, false, text.at, text.len, e);
+
+    buf_free(&text);
+    return ok;
 }
 
 /* The stored identity when it is good, else NULL; *ok is false when looking for it failed. */
@@ -409,10 +431,12 @@ static struct tls_identity *stored(struct tls_authority *a, const char *name, bo
                                    struct err *e)
 {
     struct tls_identity *id = NULL;
+    bool sealed = false;
     EVP_PKEY *key = port_key(a, name, ok, e);
-    X509 *cert = key ? port_cert(a, name) : NULL;
+    X509 *cert = key ? port_cert(a, name, &sealed) : NULL;
 
-    a->replaced = cert && !signed_by_root(a, cert);
+    a->replaced = cert && !sealed && !signed_by_root(a, cert);
+    a->unsealed = cert && !sealed;
     if (cert && !a->replaced && still_good(a, cert, key, name)) {
         id = tls_identity_new(cert, key, e);
         *ok = id != NULL;
@@ -437,18 +461,15 @@ static EVP_PKEY *fresh_port_key(const struct tls_authority *a, const char *name,
     return NULL;
 }
 
-/* Port certificates can be made again at any time: they are not worth an fsync each. */
 static struct tls_identity *issue(const struct tls_authority *a, const char *name, struct err *e)
 {
     struct tls_identity *id = NULL;
-    char file[PORT_NAME_MAX + 16];
     EVP_PKEY *key = fresh_port_key(a, name, e);
     X509 *cert = NULL;
 
-    snprintf(file, sizeof file, "ports/%s.pem", name);
     if (key)
         cert = issue_port(a->root, a->root_key, key, name, a->legacy, now_of(a), e);
-    if (cert && store_cert(a, file, cert, false, e))
+    if (cert && store_port_cert(a, name, cert, e))
         id = tls_identity_new(cert, key, e);
     X509_free(cert);
     EVP_PKEY_free(key);
@@ -467,6 +488,18 @@ static struct tls_identity *issue_locked(struct tls_authority *a, const char *na
     return id || !ok ? id : issue(a, name, e);
 }
 
+/* So that the next start need not check the signature. Where nothing can be written, it will. */
+static void seal_stored(const struct tls_authority *a, const char *name, const X509 *cert)
+{
+    int fd = lock(a, NULL);
+
+    if (fd < 0)
+        return;
+    if (!root_file_changed(a))
+        (void)store_port_cert(a, name, cert, NULL);
+    close(fd);
+}
+
 bool tls_authority_replaced(const struct tls_authority *a)
 {
     return a->replaced;
@@ -480,6 +513,8 @@ struct tls_identity *tls_authority_port(struct tls_authority *a, const char *nam
     if (!check_name(name, e))
         return NULL;
     struct tls_identity *id = stored(a, name, &ok, e);
+    if (id && a->unsealed && a->seal.usable)
+        seal_stored(a, name, tls_identity_cert(id));
     if (id || !ok)
         return id;
     int fd = lock(a, e);

@@ -6,7 +6,9 @@
  * `ports.key` (one key pair for the pool, the default) and `ports/NAME.pem` (+ `ports/NAME.key`
  * when each port has its own key); the legacy set has the same in `legacy/`. Key files have mode
  * 0600; one that others can read is refused. A port certificate is made anew 60 days before its end
- * or when the root changed. Several processes may use one directory at once.
+ * or when the root changed; whether the root has signed it, a line in front of its PEM text tells
+ * (seal.h), so that a start need not check the signature. Several processes may use one directory
+ * at once.
  *
  * Threads: an authority belongs to one thread; an identity never changes after it was made and may
  * be used by any number of sessions in any thread. */
