@@ -100,7 +100,7 @@ status
 holds '[.ports[].mwi_sent] | add == 2' "$dir/status.json" "a lamp is sent twice, as the new pacing says"
 
 # ---- ports that go: the one in a call ends it first
-lab call 1003 8000 --for 10 --json >"$dir/call.json" 2>"$dir/call.err" &
+"$labcm" call 1003 8000 --for 250 --json --control "$dir/l.sock" >"$dir/call.json" 2>"$dir/call.err" &
 call_pid=$!
 pids+=("$call_pid")
 settings long.wav "" 6 ""
@@ -110,7 +110,8 @@ sed -i '0,/NumberOfPorts = 4/s//FirstPort = 3 NumberOfPorts = 2/' "$dir/run.conf
 kill -HUP "$vm_pid"
 until_true 200 is "1 3 4 5 6 7 8 9 10" names && ok "port 2 has gone, port 1 is in a call" ||
   fail "registered: $(names)"
-wait "$call_pid"
+kill "$call_pid" # the phone hangs up; on a slow machine no length of a call would be right
+wait "$call_pid" 2>/dev/null
 until_true 200 is "3 4 5 6 7 8 9 10" names && ok "and has gone with the end of its call" ||
   fail "registered: $(names)"
 is '[1,1,1,1,1,1,1,1]' registrations && ok "the others did not notice" ||
