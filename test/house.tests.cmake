@@ -1,6 +1,7 @@
 script_test(layers layers_test.sh)
 room_test(base_test base)
 room_test(base_log_test base)
+room_test(base_acceptor_test acceptor)
 
 if(SANITIZE MATCHES thread)
   # That the sanitizer needs no suppression, and would have found what one would have hidden.

@@ -22,6 +22,7 @@
 #include <netinet/ip.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define WAIT_MS    10000 /* connect and handshake: 4.3 */
 #define LINGER_MS  1000  /* see LEAVING */
@@ -366,16 +367,12 @@ struct link *link_connect(uv_loop_t *loop, const struct link_settings *s,
     return l;
 }
 
-static bool begin_accepted(struct link *l, uv_stream_t *server, const struct link_settings *s,
-                           struct err *e)
+static bool begin_accepted(struct link *l, const struct link_settings *s, struct err *e)
 {
     struct sockaddr_storage from;
     int len = sizeof from;
 
-    /* First of all: a connection that is not taken would stop the listener for good. */
-    int rc = uv_accept(server, (uv_stream_t *)&l->tcp);
-    if (rc == 0)
-        rc = uv_tcp_getpeername(&l->tcp, (struct sockaddr *)&from, &len);
+    int rc = uv_tcp_getpeername(&l->tcp, (struct sockaddr *)&from, &len);
     if (rc != 0)
         return err_set(e, ERR_SYSTEM, "a connection was lost before it was accepted: %s",
                        uv_strerror(rc));
@@ -390,13 +387,16 @@ static bool begin_accepted(struct link *l, uv_stream_t *server, const struct lin
     return l->step < LEAVING || err_set(e, ERR_SYSTEM, "an accepted connection cannot be read");
 }
 
-struct link *link_accept(uv_stream_t *server, const struct link_settings *s, bool *taken,
-                         struct err *e)
+struct link *link_accept(uv_loop_t *loop, int fd, const struct link_settings *s, struct err *e)
 {
-    struct link *l = new_link(server->loop, s, AF_UNSPEC, e);
+    struct link *l = new_link(loop, s, AF_UNSPEC, e);
+    int rc = l ? uv_tcp_open(&l->tcp, fd) : 0;
 
-    *taken = l != NULL;
-    if (!l || begin_accepted(l, server, s, e))
+    if (!l || rc != 0)
+        close(fd);
+    if (rc != 0)
+        err_set(e, ERR_SYSTEM, "an accepted connection cannot be watched: %s", uv_strerror(rc));
+    if (!l || (rc == 0 && begin_accepted(l, s, e)))
         return l;
     link_close_handles(l, false);
     return NULL;

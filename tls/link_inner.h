@@ -37,10 +37,9 @@ void link_why_no_connection(int status, struct err *e);
 void link_why_lost(const struct link *l, int status, struct err *e);
 void link_why_closed(const struct link *l, struct err *e);
 
-/* A link for a connection that waits at `server`; its handshake begins. NULL with e set: it was
- * dropped. `taken`: the connection is off libuv's hands, whatever comes back. */
-struct link *link_accept(uv_stream_t *server, const struct link_settings *s, bool *taken,
-                         struct err *e);
+/* A link for an accepted connection, whose descriptor it takes in any case; its handshake begins.
+ * NULL with e set: it was dropped. */
+struct link *link_accept(uv_loop_t *loop, int fd, const struct link_settings *s, struct err *e);
 /* Given away and adopted, or closed inside the callback? */
 bool link_has_owner(const struct link *l);
 

@@ -1,5 +1,6 @@
 #include "tools/shared/control.h"
 
+#include "base/acceptor.h"
 #include "tools/shared/control_socket.h"
 #include "tools/shared/control_wire.h"
 
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #define CHECK_EVERY_MS 500
-#define BACKLOG        16
 
 struct client {
     uv_pipe_t pipe; /* first: a handle is its client */
@@ -31,9 +31,7 @@ struct control_request {
 
 struct control_server {
     uv_loop_t *loop;
-    uv_pipe_t listener;
-    uv_pipe_t nobody;      /* takes a connection for which there is no memory */
-    bool turning, another; /* it is closing; one more waits for it */
+    struct acceptor door;
     uv_timer_t timer;
     struct control_settings settings;
     char *path;
@@ -42,7 +40,7 @@ struct control_server {
     struct client *clients;
     size_t client_count, unsent;
     size_t handles; /* not yet closed */
-    bool closing;
+    bool open, closing;
 };
 
 struct pending { /* what uv_try_write left over */
@@ -64,6 +62,11 @@ static void one_handle_less(struct control_server *s)
 static void on_server_handle_closed(uv_handle_t *h)
 {
     one_handle_less(h->data);
+}
+
+static void on_door_closed(void *arg)
+{
+    one_handle_less(arg);
 }
 
 static void on_client_closed(uv_handle_t *h)
@@ -347,48 +350,15 @@ static struct client *client_new(struct control_server *s)
     return c;
 }
 
-static void turn_away(struct control_server *s);
-
-static void on_turned_away(uv_handle_t *h)
+static void on_arrived(void *arg, int fd)
 {
-    struct control_server *s = h->data;
-    bool another = s->another;
+    struct control_server *s = arg;
+    struct client *c = client_new(s);
 
-    s->turning = s->another = false;
-    if (another && !s->closing)
-        turn_away(s);
-    one_handle_less(s);
-}
-
-/* A connection that libuv has must be accepted, or it never tells of another one. */
-static void turn_away(struct control_server *s)
-{
-    if (s->turning) {
-        s->another = true;
-        return;
-    }
-    if (uv_pipe_init(s->loop, &s->nobody, 0) != 0)
-        return;
-    s->nobody.data = s;
-    s->handles++;
-    s->turning = true;
-    (void)uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&s->nobody);
-    uv_close((uv_handle_t *)&s->nobody, on_turned_away);
-}
-
-static void on_connection(uv_stream_t *listener, int status)
-{
-    struct control_server *s = listener->data;
-    struct client *c = status == 0 ? client_new(s) : NULL;
-
-    if (status != 0)
-        return;
-    if (!c) {
-        turn_away(s);
-        return;
-    }
-    if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0) {
-        drop(c);
+    if (!c || uv_pipe_open(&c->pipe, fd) != 0) {
+        close(fd);
+        if (c)
+            drop(c);
     } else if (s->client_count > CONTROL_CLIENTS_MAX) {
         refuse_line(c, ERR_LIMIT, "too many commands talk to the control socket; try again");
         drop(c);
@@ -432,29 +402,27 @@ static struct control_server *server_new(uv_loop_t *loop, const struct control_s
     cs->settings = *s;
     cs->path = path;
     cs->settings.path = path;
-    uv_pipe_init(loop, &cs->listener, 0);
     uv_timer_init(loop, &cs->timer);
-    cs->listener.data = cs->timer.data = cs;
-    cs->handles = 2;
+    cs->timer.data = cs;
+    cs->handles = 1;
     return cs;
 }
 
 static bool start(struct control_server *s, int fd, struct err *e)
 {
     struct stat st;
-    int rc = uv_pipe_open(&s->listener, fd);
 
-    if (rc != 0) {
-        close(fd);
-        return err_set(e, ERR_SYSTEM, "control socket %s: %s", s->path, uv_strerror(rc));
-    }
     if (lstat(s->path, &st) == 0) {
         s->dev = st.st_dev;
         s->ino = st.st_ino;
     }
-    rc = uv_listen((uv_stream_t *)&s->listener, BACKLOG, on_connection);
-    if (rc != 0)
+    int rc = acceptor_start(&s->door, s->loop, fd, on_arrived, s);
+    if (rc != 0) {
+        close(fd);
         return err_set(e, ERR_SYSTEM, "control socket %s: %s", s->path, uv_strerror(rc));
+    }
+    s->handles++;
+    s->open = true;
     uv_timer_start(&s->timer, on_timer, CHECK_EVERY_MS, CHECK_EVERY_MS);
     uv_unref((uv_handle_t *)&s->timer);
     return true;
@@ -498,5 +466,6 @@ void control_close(struct control_server *s)
     for (struct client *c = s->clients; c; c = c->next)
         drop(c);
     uv_close((uv_handle_t *)&s->timer, on_server_handle_closed);
-    uv_close((uv_handle_t *)&s->listener, on_server_handle_closed);
+    if (s->open)
+        acceptor_close(&s->door, on_door_closed);
 }
