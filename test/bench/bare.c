@@ -92,6 +92,26 @@ double bare_send_rate(unsigned streams, const struct net_addr *sinks, int64_t ru
     return (double)packets * 1e9 / (double)used;
 }
 
+double bare_paced_rate(unsigned streams, const struct net_addr *sinks, unsigned seconds)
+{
+    enum { SLOTS = 20 };
+    struct bare *all = bare_new(streams, sinks, BARE_SINKS);
+    int64_t due = clock_now_ns(), from = bench_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+    uint64_t packets = 0;
+
+    for (unsigned slot = 0; slot < seconds * 1000; slot++) {
+        unsigned at = slot % SLOTS, first = (unsigned)((uint64_t)streams * at / SLOTS),
+                 end = (unsigned)((uint64_t)streams * (at + 1) / SLOTS);
+        clock_sleep_until_ns(due += NS_PER_MS);
+        for (unsigned i = first; i < end; i++)
+            bare_packet(&all[i], i);
+        packets += end - first;
+    }
+    int64_t used = bench_cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - from;
+    bare_free(all, streams);
+    return (double)packets * 1e9 / (double)used;
+}
+
 /* ---- receiving ------------------------------------------------------------------------------- */
 
 struct ear {

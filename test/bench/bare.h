@@ -35,5 +35,9 @@ void bare_packet(struct bare *b, uint32_t ssrc);
 /* Packets per processor-second of protect + sendto, and of recv + unprotect. */
 double bare_send_rate(unsigned streams, const struct net_addr *sinks, int64_t run_ns);
 double bare_receive_rate(unsigned streams, int64_t run_ns);
+/* Sending again, but each packet in its turn: asleep until the next of the 20 slots of 1 ms that
+ * the streams are spread over, for `seconds`. What the pace itself costs: wake-ups, and caches that
+ * have grown cold. */
+double bare_paced_rate(unsigned streams, const struct net_addr *sinks, unsigned seconds);
 
 #endif

@@ -220,11 +220,13 @@ static int play(unsigned seconds, unsigned streams, unsigned threads)
 
     open_bench(&b, streams, threads);
     double top = bare_send_rate(streams, b.sinks, NS_PER_S);
+    double paced = bare_paced_rate(streams, b.sinks, 1);
     start_all(&b);
     struct measure m = measure(&b, seconds, NULL, 0);
     struct media_counts sum = close_all(&b);
-    printf("{\"what\": \"play\", \"threads\": %u, \"ceiling_per_cpu_s\": %.0f, \"ratio\": %.3f, ",
-           threads, top, per_cpu_s(m.sent, &m) / top);
+    printf("{\"what\": \"play\", \"threads\": %u, \"ceiling_per_cpu_s\": %.0f, "
+           "\"paced_per_cpu_s\": %.0f, \"ratio\": %.3f, \"ratio_paced\": %.3f, ",
+           threads, top, paced, per_cpu_s(m.sent, &m) / top, per_cpu_s(m.sent, &m) / paced);
     print_measure(&b, &m);
     return end(&b, &sum);
 }
