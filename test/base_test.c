@@ -345,6 +345,20 @@ static void a_line_stays_one_line_whatever_its_text_has(void **state)
     }
 }
 
+static void hex_is_read_whole_or_not_at_all(void **state)
+{
+    uint8_t out[3];
+
+    (void)state;
+    assert_int_equal(text_from_hex("00Fea9", 6, out, sizeof out), 3);
+    assert_memory_equal(out, "\x00\xfe\xa9", 3);
+    assert_int_equal(text_from_hex("00fea", 5, out, sizeof out), 0);
+    assert_int_equal(text_from_hex("00fea9b0", 8, out, sizeof out), 0);
+    assert_int_equal(text_from_hex("0g", 2, out, sizeof out), 0);
+    assert_int_equal(text_from_hex("@0", 2, out, sizeof out), 0);
+    assert_int_equal(text_from_hex("", 0, out, sizeof out), 0);
+}
+
 static void untrusted_text_is_escaped(void **state)
 {
     char out[600], small[8], many[300];
@@ -435,6 +449,7 @@ int main(void)
         cmocka_unit_test(each_log_format_gives_one_line_for_one_fact),
         cmocka_unit_test(a_fact_of_several_values_has_them_apart_in_json),
         cmocka_unit_test(a_line_stays_one_line_whatever_its_text_has),
+        cmocka_unit_test(hex_is_read_whole_or_not_at_all),
         cmocka_unit_test(untrusted_text_is_escaped),
         cmocka_unit_test(a_key_log_that_others_can_read_is_refused),
         cmocka_unit_test(a_buffer_stops_at_its_limit),

@@ -87,3 +87,24 @@ const char *text_hex(const uint8_t *bytes, size_t len, char *out, size_t cap)
         out[n] = '\0';
     return out;
 }
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t text_from_hex(const char *text, size_t len, uint8_t *out, size_t cap)
+{
+    if (len % 2 || len / 2 > cap)
+        return 0;
+    for (size_t i = 0; i < len / 2; i++) {
+        int hi = nibble(text[2 * i]), lo = nibble(text[2 * i + 1]);
+        if (hi < 0 || lo < 0)
+            return 0;
+        out[i] = (uint8_t)(hi << 4 | lo);
+    }
+    return len / 2;
+}

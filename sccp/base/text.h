@@ -18,5 +18,8 @@ const char *text_date(int64_t seconds, char *out);
 const char *text_long_date(int64_t seconds, char *out);
 /* Lower-case hex, as many whole bytes as fit; returns `out`. */
 const char *text_hex(const uint8_t *bytes, size_t len, char *out, size_t cap);
+/* Hex of either case -> bytes; returns how many, or 0 if it is not whole bytes of hex, or more than
+ * `cap` of them. What stands in `out` then is undefined. */
+size_t text_from_hex(const char *text, size_t len, uint8_t *out, size_t cap);
 
 #endif

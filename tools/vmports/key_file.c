@@ -1,6 +1,7 @@
 #include "tools/vmports/key_file.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -47,27 +48,6 @@ static bool split(const char *line, size_t len, char words[WORDS][WORD_MAX])
     return true;
 }
 
-static int nibble(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex(const char *text, uint8_t *out, size_t want)
-{
-    if (strlen(text) != 2 * want)
-        return false;
-    for (size_t i = 0; i < want; i++) {
-        int hi = nibble(text[2 * i]), lo = nibble(text[2 * i + 1]);
-        if (hi < 0 || lo < 0)
-            return false;
-        out[i] = (uint8_t)(hi << 4 | lo);
-    }
-    return true;
-}
-
 static uint32_t algorithm_named(const char *name)
 {
     static const uint32_t known[] = {1, 2, 5};
@@ -86,7 +66,8 @@ static bool read_key(struct media_key *out, const char *suite, const char *hex)
     if (!out->algorithm)
         return false;
     out->salt_len = (uint16_t)media_salt_len(out->algorithm);
-    bool ok = read_hex(hex, bytes, sizeof out->key + out->salt_len);
+    const size_t want = sizeof out->key + out->salt_len;
+    bool ok = text_from_hex(hex, strlen(hex), bytes, sizeof bytes) == want;
     if (ok) {
         memcpy(out->key, bytes, sizeof out->key);
         memcpy(out->salt, bytes + sizeof out->key, out->salt_len);
@@ -102,7 +83,7 @@ static bool read_words(struct stream_key *out, char words[WORDS][WORD_MAX], stru
     uint8_t ssrc[4];
     bool sent = strcmp(words[5], "sent") == 0;
 
-    if (!read_hex(words[0], ssrc, sizeof ssrc))
+    if (text_from_hex(words[0], strlen(words[0]), ssrc, sizeof ssrc) != sizeof ssrc)
         return err_set(e, ERR_FORMAT, "the SSRC is not 8 hex digits");
     if (!read_key(&out->key, words[1], words[2]))
         return err_set(e, ERR_FORMAT, "unknown suite, or a key of another length than it wants");

@@ -1,5 +1,7 @@
 #include "tools/vmports/tls_secrets.h"
 
+#include "base/text.h"
+
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,28 +37,6 @@ void tls_secrets_free(struct tls_secrets *s)
 
 /* ---- one line -------------------------------------------------------------------------------- */
 
-static int nibble(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Whole bytes, as many as `cap` at the most; 0: it is not that. */
-static size_t read_hex(const char *text, size_t len, uint8_t *out, size_t cap)
-{
-    if (len % 2 || len / 2 > cap)
-        return 0;
-    for (size_t i = 0; i < len / 2; i++) {
-        int hi = nibble(text[2 * i]), lo = nibble(text[2 * i + 1]);
-        if (hi < 0 || lo < 0)
-            return 0;
-        out[i] = (uint8_t)(hi << 4 | lo);
-    }
-    return len / 2;
-}
-
 static bool read_label(const char *text, size_t len, enum tls_label *out)
 {
     for (int i = 0; i < TLS_LABELS; i++) {
@@ -80,10 +60,10 @@ static bool read_line(struct tls_secret *out, const char *line, size_t len)
     random++;
     secret = memchr(random, ' ', (size_t)(end - random));
     if (!secret ||
-        read_hex(random, (size_t)(secret - random), out->random, TLS_RANDOM) != TLS_RANDOM)
+        text_from_hex(random, (size_t)(secret - random), out->random, TLS_RANDOM) != TLS_RANDOM)
         return false;
     secret++;
-    out->len = read_hex(secret, (size_t)(end - secret), out->bytes, TLS_SECRET_MAX);
+    out->len = text_from_hex(secret, (size_t)(end - secret), out->bytes, TLS_SECRET_MAX);
     return out->len == 32 || out->len == 48;
 }
 
