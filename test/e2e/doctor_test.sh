@@ -174,8 +174,7 @@ finds 'port closed' tcp NET-01 'the call manager' 'CallManager does not run'
 host=127.$((100 + $$ % 100)).$((RANDOM % 250)).$((1 + RANDOM % 250))
 start_labcm --bind "$host" --sccp-port 2000 --tls-port 2443
 doctor 1 -t "$host:$lab_tftp" -s "$host:2000" --timeout 20
-finds 'TLS to the plain port' tls "$(jq -r '.steps[5].problems[0].id' "$dir/doctor.json")" \
-  'the call manager' '2000 is the port of non-secure SCCP'
+finds 'TLS to the plain port' tls NET-03 'the call manager' '2000 is the port of non-secure SCCP'
 doctor 1 -s "$host:2443" --security non-secure --timeout 20
 finds 'plain SCCP to the secure port' register '' 'the call manager' '2443 is the port of secure SCCP'
 end_lab

@@ -30,7 +30,7 @@ steps_of_kind() { # name verdict steps
   expect 0 lab drop all
   until_true 300 marked "$2" || fail "$1: no $2"
   if [ "$1" = tls-garbage ]; then
-    until_true 300 met "$1" "$3" && ok "$1 at each of $3 steps"
+    until_true 300 met "$1" "$3" && ok "$1 at each of $3 steps" || fail "$1: not met $3 times"
   else
     until_true 300 each_step_is_met "$1" "$3" && ok "$1: $2 at each of $3 steps" ||
       fail "$1: met at these steps alone: $(stood_at | tr '\n' ',')"
